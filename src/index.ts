@@ -1,0 +1,105 @@
+export type {
+  CloudAdapter,
+  Decommission,
+  Inventory,
+  Operation,
+  PermissionPolicy,
+  Reversal,
+} from "./adapter.js";
+export type {
+  Capabilities,
+  CostlyMutation,
+  QuarantineFact,
+  RepeatEffect,
+  RetentionFact,
+  Sourced,
+} from "./capabilities.js";
+export { type Claim, claimOf, claimTag } from "./claim.js";
+export type { Clock } from "./clock.js";
+export type { IsoDate, JsonObject, JsonValue, Mapped, MaybePromise, Money, Scope, Tristate } from "./common.js";
+export type {
+  ControlRead,
+  CoverageLine,
+  DependencyEdge,
+  DependencyKind,
+  DependencyNode,
+  DependencyRef,
+  DependencyReport,
+  InstanceSighting,
+  ListDependenciesOptions,
+  NodeRef,
+  ProtectionCheck,
+} from "./dependencies.js";
+export {
+  canUndo,
+  type Effect,
+  type EffectState,
+  type MutationIntent,
+  type MutationRecorder,
+  type MutationResult,
+  type UndoAction,
+} from "./effects.js";
+export { DecommissionError, type Problem, type ProblemCode } from "./errors.js";
+export type { DecommissionEvent, RunState } from "./events.js";
+export type { AdapterOptions } from "./factory.js";
+export {
+  type BillingMode,
+  type CallerIdentity,
+  type InstanceDisk,
+  type InstanceLock,
+  type InstanceNetworkInterface,
+  type InstanceRecord,
+  type InstanceSelector,
+  type InstanceState,
+  type InstanceTarget,
+  isRecord,
+  type PublicAddress,
+} from "./instances.js";
+export type { CallOptions, DryRunOptions } from "./options.js";
+export type {
+  ArtifactOutcome,
+  DependencyReleaseOutcome,
+  QuarantineMode,
+  QuarantineOptions,
+  QuarantineOutcome,
+  RecoverableRef,
+  RecoverOptions,
+  RecoverOutcome,
+  ReleaseDependenciesOptions,
+  RemoveArtifactsOptions,
+  RevertOutcome,
+  TagChange,
+  TagOutcome,
+} from "./reversal.js";
+export type {
+  KeptSecurityRule,
+  ReleaseRulesOptions,
+  RemovedSecurityRule,
+  RulePeer,
+  RulePorts,
+  RuleReleaseOutcome,
+  SecurityRule,
+} from "./security-rules.js";
+export type {
+  Artifact,
+  Blocked,
+  Failed,
+  InstanceOutcome,
+  NotFound,
+  SnapshotOptions,
+  SnapshotOutcome,
+  SnapshotProof,
+  Undetermined,
+} from "./snapshots.js";
+export type {
+  DataDecision,
+  DataLossConsent,
+  PrepaidExit,
+  RecoverableUntil,
+  RefundQuote,
+  TerminateOptions,
+  TerminateOutcome,
+  TerminationPath,
+  TerminationSettings,
+} from "./termination.js";
+export type { AbsenceProof, DeletionVerdict, Evidence, Leftover, VerifyOptions } from "./verification.js";
