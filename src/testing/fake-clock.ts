@@ -7,7 +7,12 @@ export interface FakeClock extends Clock {
   advance(milliseconds: number): Promise<void>;
   /** Runs something once when the clock reaches that moment. The fakes' jobs, bins and late effects hang on this. */
   at(time: number, effect: () => void): void;
+  /** No sleeper makes time jump until what this answers is called: a request is being worked on. */
+  hold(): () => void;
 }
+
+/** How many rounds of the event loop must pass with nobody holding the clock before it jumps. */
+const quietRounds = 3;
 
 /**
  * Time that passes only when somebody waits for it. A sleeper does not wait: once the process has had a moment to
@@ -16,13 +21,15 @@ export interface FakeClock extends Clock {
 export function fakeClock(start: IsoDate = "2026-01-02T03:04:05.000Z"): FakeClock {
   let now = Date.parse(start);
   let pumping = false;
+  let holders = 0;
   let order = 0;
   const timers: { time: number; order: number; run: () => void }[] = [];
+  const sleepers = new Set<object>();
 
   const schedule = (time: number, run: () => void) => {
     const timer = { time, order: order++, run };
-    timers.push(timer);
-    timers.sort((one, other) => one.time - other.time || one.order - other.order);
+    const index = timers.findIndex((other) => other.time > time);
+    timers.splice(index < 0 ? timers.length : index, 0, timer);
     return timer;
   };
   const runUntil = (time: number) => {
@@ -33,18 +40,16 @@ export function fakeClock(start: IsoDate = "2026-01-02T03:04:05.000Z"): FakeCloc
     }
     now = Math.max(now, time);
   };
-  const sleepers = new Set<object>();
-  const pump = () => {
-    if (pumping) return;
-    pumping = true;
-    // A real pause, so that requests in flight on loopback get their answers before time jumps.
-    setTimeout(() => {
-      pumping = false;
-      const next = timers.find((timer) => sleepers.has(timer));
-      if (!next) return;
-      runUntil(next.time);
-      if (sleepers.size > 0) pump();
-    }, 2);
+  const pump = (quiet = 0) => {
+    pumping = sleepers.size > 0;
+    // Real rounds, so that requests in flight on loopback get their answers before time jumps.
+    if (pumping) setTimeout(() => round(holders > 0 ? 0 : quiet + 1), 1);
+  };
+  const round = (quiet: number) => {
+    if (quiet < quietRounds) return pump(quiet);
+    const next = timers.find((timer) => sleepers.has(timer));
+    if (next) runUntil(next.time);
+    pump();
   };
 
   return {
@@ -62,7 +67,7 @@ export function fakeClock(start: IsoDate = "2026-01-02T03:04:05.000Z"): FakeCloc
         const timer = schedule(now + Math.max(0, milliseconds), done);
         sleepers.add(timer);
         signal?.addEventListener("abort", done, { once: true });
-        pump();
+        if (!pumping) pump();
       }),
     advance: async (milliseconds) => {
       runUntil(now + milliseconds);
@@ -71,6 +76,14 @@ export function fakeClock(start: IsoDate = "2026-01-02T03:04:05.000Z"): FakeCloc
     at: (time, effect) => {
       if (time <= now) effect();
       else schedule(time, effect);
+    },
+    hold: () => {
+      let held = true;
+      holders += 1;
+      return () => {
+        if (held) holders -= 1;
+        held = false;
+      };
     },
   };
 }
