@@ -1,0 +1,247 @@
+import { DecommissionError, type ProblemCode } from "../../src/errors.js";
+import type { ApiRequest, TranslatedError } from "../../src/transport.js";
+
+type Meaning = readonly [code: ProblemCode, hint: string];
+
+const credentials: Meaning = ["authentication", "Check the credentials, their session and this computer's clock."];
+const denied: Meaning = [
+  "access-denied",
+  "Grant the action to the calling role; `permissions()` lists what is needed.",
+];
+const tooFast: Meaning = ["throttled", "Lower the rate in `limits`, or try again later."];
+const passing: Meaning = ["service", "The cloud had trouble of its own. Try again later."];
+const gone: Meaning = ["not-found", "It is not there, or not visible to these credentials in this region."];
+const badInput: Meaning = ["invalid-request", "Check ids and options; if they are right, report this."];
+const busy: Meaning = ["wrong-state", "Wait until the operation under way has ended, then try again."];
+const inUse: Meaning = ["dependency", "Something still uses it: see `listDependencies`."];
+const snapshotRate: Meaning = [
+  "quota",
+  "Too many snapshots of this disk at a time. Wait for them to complete, then try again.",
+];
+const quota: Meaning = ["quota", "A quota of the account is used up. Raise it or clean up, then try again."];
+
+/**
+ * What each AWS error code means to a caller. Codes that are not listed are `unexpected` and never retried.
+ * Sources: "Error codes for the Amazon EC2 API"; "Common errors" of the Auto Scaling and ELB API references.
+ */
+const meanings: Readonly<Record<string, Meaning>> = {
+  ...each(
+    [
+      "RequestLimitExceeded",
+      "Throttling",
+      "ThrottlingException",
+      "ThrottledException",
+      "RequestThrottled",
+      "RequestThrottledException",
+      "EC2ThrottledException",
+      "SlowDown",
+      "TooManyRequestsException",
+      "BandwidthLimitExceeded",
+      "PriorRequestNotComplete",
+      "ProvisionedThroughputExceededException",
+    ],
+    tooFast,
+  ),
+  ...each(
+    [
+      "InternalError",
+      "InternalFailure",
+      "ServiceUnavailable",
+      "ServiceUnavailableException",
+      "Unavailable",
+      "InsufficientInstanceCapacity",
+    ],
+    passing,
+  ),
+  ...each(["UnauthorizedOperation", "AccessDenied", "AccessDeniedException"], denied),
+  ...each(
+    [
+      "AuthFailure",
+      "InvalidClientTokenId",
+      "SignatureDoesNotMatch",
+      "RequestExpired",
+      "ExpiredToken",
+      "ExpiredTokenException",
+      "OptInRequired",
+      "Blocked",
+      "PendingVerification",
+      "UnrecognizedClientException",
+      "MissingAuthenticationToken",
+      "IncompleteSignature",
+      "CredentialsProviderError",
+    ],
+    credentials,
+  ),
+  ...each(
+    [
+      "InvalidInstanceID.NotFound",
+      "InvalidVolume.NotFound",
+      "InvalidSnapshot.NotFound",
+      "InvalidGroup.NotFound",
+      "InvalidSecurityGroupID.NotFound",
+      "InvalidSecurityGroupRuleId.NotFound",
+      "InvalidPermission.NotFound",
+      "InvalidAllocationID.NotFound",
+      "InvalidAddress.NotFound",
+      "InvalidAssociationID.NotFound",
+      "InvalidNetworkInterfaceID.NotFound",
+      "InvalidAMIID.NotFound",
+      "InvalidAMIID.Unavailable",
+      "InvalidKeyPair.NotFound",
+      "InvalidAttachmentID.NotFound",
+      "InvalidAttachment.NotFound",
+      "InvalidSpotInstanceRequestID.NotFound",
+      "InvalidPlacementGroup.Unknown",
+      "InvalidRoute.NotFound",
+      "TargetGroupNotFound",
+      "LoadBalancerNotFound",
+      "NoSuchEntity",
+      "InvalidLaunchTemplateId.NotFound",
+    ],
+    gone,
+  ),
+  ...each(
+    [
+      "InvalidInstanceID.Malformed",
+      "InvalidParameterValue",
+      "InvalidParameterCombination",
+      "InvalidParameter",
+      "MissingParameter",
+      "UnknownParameter",
+      "FilterLimitExceeded",
+      "ValidationError",
+      "InvalidAction",
+      "InvalidId",
+      "IdempotentParameterMismatch",
+      "InvalidPaginationToken",
+      "InvalidNextToken",
+    ],
+    badInput,
+  ),
+  ...each(
+    ["IncorrectInstanceState", "IncorrectState", "InvalidState", "ScalingActivityInProgress", "InvalidSnapshot.InUse"],
+    busy,
+  ),
+  ...each(
+    [
+      "DependencyViolation",
+      "InvalidGroup.InUse",
+      "VolumeInUse",
+      "InvalidIPAddress.InUse",
+      "InvalidNetworkInterface.InUse",
+    ],
+    inUse,
+  ),
+  ...each(["ConcurrentSnapshotLimitExceeded", "SnapshotCreationPerVolumeRateExceeded"], snapshotRate),
+  ...each(
+    ["SnapshotLimitExceeded", "RulesPerSecurityGroupLimitExceeded", "SecurityGroupLimitExceeded", "TagLimitExceeded"],
+    quota,
+  ),
+  ...each(
+    ["UnsupportedOperation", "UnsupportedOperationException"],
+    ["unsupported", "EC2 does not do this for this kind of instance."],
+  ),
+  ...each(
+    ["InvalidGroup.Reserved", "CannotDelete"],
+    ["protected", "The default group belongs to its network and stays."],
+  ),
+  OperationNotPermitted: [
+    "protected",
+    "Switch the protection that the message names off, or name the instance in `protection.clear`.",
+  ],
+  InvalidTarget: ["wrong-state", "Read the target group again: the target may not be registered any more."],
+  "InvalidPermission.Duplicate": ["conflict", "The same rule is already there."],
+};
+
+/** Node's names for a connection that was never made: nothing can have happened. */
+const neverConnected = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+/** Node's names for a connection that broke: the request may have been carried out. */
+const broken = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNABORTED", "ERR_STREAM_PREMATURE_CLOSE"]);
+
+/** The cloud's own code in a thrown value. Services with modelled errors differ in `name`, so `Code` comes first. */
+export function cloudCodeOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  if ("Code" in error && typeof error.Code === "string" && error.Code !== "") return error.Code;
+  return "name" in error && typeof error.name === "string" ? error.name : undefined;
+}
+
+/** Says what a value thrown by the AWS SDK means. Judges by Node's code first: the SDK calls a reset a timeout. */
+export function translate(error: unknown, request: ApiRequest): TranslatedError {
+  if (DecommissionError.isInstance(error)) return { problem: error.problem, executed: "no" };
+  const what = `${request.service}:${request.action}`;
+  const nodeCode = nodeCodeOf(error);
+  if (nodeCode !== undefined && neverConnected.has(nodeCode)) {
+    return { problem: network(`${what} could not reach the cloud (${nodeCode}).`), executed: "no" };
+  }
+  if (nodeCode !== undefined && broken.has(nodeCode)) {
+    return { problem: network(`The connection broke during ${what} (${nodeCode}).`), executed: "maybe" };
+  }
+  const { status, requestId, date } = metadataOf(error);
+  const cloudCode = cloudCodeOf(error);
+  const known =
+    cloudCode === undefined
+      ? undefined
+      : (meanings[cloudCode] ?? meanings[cloudCode.replace(/(Exception|Fault)$/, "")]);
+  const [code, hint] = known ?? byStatus(status);
+  const problem = {
+    code,
+    message: `${what} was refused${cloudCode === undefined ? "" : ` (${cloudCode})`}.`,
+    hint,
+    cloud: "aws",
+    ...(cloudCode === undefined ? {} : { cloudCode }),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+  // Only an answer that refuses shows that nothing was done: a success that cannot be parsed was carried out, and a
+  // server error says nothing.
+  const refused = status !== undefined && status >= 400 && (status < 500 || code === "throttled");
+  return { problem, executed: refused || code === "authentication" ? "no" : "maybe", date };
+}
+
+function network(message: string) {
+  return {
+    code: "network",
+    message,
+    hint: "Check the network path and `endpoint`, then try again.",
+    cloud: "aws",
+  } as const;
+}
+
+function byStatus(status: number | undefined): Meaning {
+  if (status !== undefined && status >= 200 && status < 300) {
+    return ["service", "The answer could not be read. Check that `endpoint` and proxies lead to AWS."];
+  }
+  if (status !== undefined && status >= 500) return passing;
+  if (status === undefined) return ["network", "Check the network path and `endpoint`, then try again."];
+  return ["unexpected", "AWS documents no such error for this request. Report it with the code above."];
+}
+
+function metadataOf(error: unknown): { status?: number; requestId?: string; date?: string } {
+  if (typeof error !== "object" || error === null) return {};
+  const metadata = "$metadata" in error ? error.$metadata : undefined;
+  const response = "$response" in error ? error.$response : undefined;
+  return {
+    ...pick(metadata, "httpStatusCode", "number", "status"),
+    ...pick(metadata, "requestId", "string", "requestId"),
+    ...pick(
+      typeof response === "object" && response !== null && "headers" in response ? response.headers : undefined,
+      "date",
+      "string",
+      "date",
+    ),
+  };
+}
+
+function pick(from: unknown, field: string, type: "string" | "number", as: string): object {
+  if (typeof from !== "object" || from === null || !(field in from)) return {};
+  const value: unknown = Reflect.get(from, field);
+  return typeof value === type ? { [as]: value } : {};
+}
+
+function nodeCodeOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+function each(codes: readonly string[], meaning: Meaning): Record<string, Meaning> {
+  return Object.fromEntries(codes.map((code) => [code, meaning]));
+}
