@@ -16,6 +16,7 @@ import { type IdRegistry, idRegistry, randomText } from "./fake-ids.js";
 import { nearestNames } from "./fake-nearest.js";
 import { CloudRefusal, ConnectionDropped } from "./fake-refusal.js";
 import { serveOnLoopback } from "./http-loopback.js";
+import type { WorldSeed } from "./seed.js";
 import type { FakeCloud, FakeOptions, LoggedRequest, WorldView } from "./world.js";
 
 /*
@@ -36,6 +37,7 @@ import type { FakeCloud, FakeOptions, LoggedRequest, WorldView } from "./world.j
  *   that really changed, and `later(ms, …)` for what the cloud does afterwards (jobs, drains, bins).
  * - What a handler changed before it threw stays: clouds are not all-or-nothing either.
  * - Reads may be given a former state (stale reads): look up everything in `context.state`, change nothing.
+ * - A seed that throws is taken back whole, so that nothing of it stays.
  * - There is one state per account, region and project. Seeds go to the home scope; other access keys (`accounts`),
  *   regions and projects find an empty one.
  * - Parameters are checked by the cloud's own handlers or by a helper of that cloud; unknown actions are refused here.
@@ -60,14 +62,14 @@ interface Place<State> {
 type LogEntry = { -readonly [Field in keyof LoggedRequest]: LoggedRequest[Field] };
 
 /** A whole cloud from its definition. See the comment at the top of this file. */
-export function fakeCloud<State, Route extends FakeRoute, Kind extends string>(
+export function fakeCloud<State extends object, Route extends FakeRoute, Kind extends string>(
   definition: FakeDefinition<State, Route, Kind>,
   options: FakeOptions = {},
 ): FakeCloud {
   return new Fake(definition, options).face();
 }
 
-class Fake<State, Route extends FakeRoute, Kind extends string> {
+class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
   private readonly clock: FakeClock;
   private readonly ids: IdRegistry<Kind>;
   private readonly places = new Map<string, Place<State>>();
@@ -103,10 +105,7 @@ class Fake<State, Route extends FakeRoute, Kind extends string> {
         const { url, close } = await serveOnLoopback(fetch);
         return { url, endpoint: definition.endpoints(url), close };
       },
-      seed: (seed) => {
-        definition.seed(this.contextOf(this.home()), "length" in seed ? { instances: seed } : seed);
-        this.home().history.forget();
-      },
+      seed: (seed) => this.seed("length" in seed ? { instances: seed } : seed),
       id: (name) => this.ids.find(name),
       holds: (name) => {
         const id = this.ids.find(name);
@@ -315,8 +314,9 @@ class Fake<State, Route extends FakeRoute, Kind extends string> {
       scope,
       home: this.places.size === 0,
       state: this.definition.newState(scope),
-      history: stateHistory(this.definition.copy ?? structuredClone, () =>
-        Math.max(this.staleReadsMs, this.book.longestLagMs()),
+      history: stateHistory(
+        (state) => this.copy(state),
+        () => Math.max(this.staleReadsMs, this.book.longestLagMs()),
       ),
     };
     this.places.set(key, place);
@@ -337,13 +337,33 @@ class Fake<State, Route extends FakeRoute, Kind extends string> {
     };
   }
 
+  /** All or nothing: a refused seed leaves no half of itself behind. */
+  private seed(seed: WorldSeed): void {
+    const { state, history } = this.home();
+    const before = this.copy(state);
+    const forgetNames = this.ids.mark();
+    try {
+      this.definition.seed(this.contextOf(this.home()), seed);
+    } catch (error) {
+      // In place, since what runs later on the clock holds this very object.
+      Object.assign(state, before);
+      forgetNames();
+      throw error;
+    }
+    history.forget();
+  }
+
+  private copy(state: State): State {
+    return (this.definition.copy ?? structuredClone)(state);
+  }
+
   /** At once visible: what a test sets up behind our back must not hide behind a stale read. */
   private meddle(change: Parameters<FakeCloud["meddle"]>[0]): void {
     const { definition, ids } = this;
     const context = this.contextOf(this.home());
     for (const instance of change.set ?? []) definition.change(context, instance);
     for (const name of change.remove ?? []) definition.remove(context, ids.find(name));
-    if (change.add) definition.seed(context, change.add);
+    if (change.add) this.seed(change.add);
     if (change.giveAddressAway !== undefined) definition.giveAddressAway(context, ids.find(change.giveAddressAway));
     this.home().history.forget();
   }

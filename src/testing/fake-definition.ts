@@ -68,7 +68,11 @@ export interface FakeAction<State, Route extends FakeRoute = FakeRoute, Kind ext
   handle(context: ActionContext<State, Route, Kind>): JsonObject | undefined;
 }
 /** One cloud: what {@link fakeCloud} needs to know about it. `State` is plain data and Maps. */
-export interface FakeDefinition<State, Route extends FakeRoute = FakeRoute, Kind extends string = string> {
+export interface FakeDefinition<
+  State extends object,
+  Route extends FakeRoute = FakeRoute,
+  Kind extends string = string,
+> {
   readonly cloud: string;
   readonly defaults: {
     readonly accountId: string;

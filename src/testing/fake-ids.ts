@@ -17,14 +17,19 @@ export interface RandomText {
 
 /** Ids of a fake: seed names to ids, and new ids for what requests create. */
 export interface IdRegistry<Kind extends string> {
-  /** The id of a seed name; the first call for a name decides its kind. Without a name: a new id. */
-  assign(kind: Kind, name?: string): string;
+  /**
+   * The id of a seed name; the first call for a name decides its kind. Without a name: a new id. `fresh` makes the new
+   * id where it cannot come from random text alone (an ARN holds account and name).
+   */
+  assign(kind: Kind, name?: string, fresh?: (random: RandomText) => string): string;
   /** The id of a name that was assigned, or the name itself if it is an id that was. Throws for others. */
   find(name: string): string;
   /** As `find`, but `undefined` for a name nobody seeded. */
   known(name: string): string | undefined;
   /** Makes `name` stand for an id given out before (an instance that took another's place, say). */
   alias(name: string, id: string): void;
+  /** What it answers forgets all names given from now on. */
+  mark(): () => void;
   /** Whether a word has the form of an id of that kind. */
   isId(kind: Kind, word: string): boolean;
   readonly random: RandomText;
@@ -39,21 +44,21 @@ export function idRegistry<Kind extends string>(
   const taken = new Set<string>();
   const named = new Map<string, { readonly id: string; readonly kind?: Kind }>();
 
-  const create = (kind: Kind): string => {
-    let id = forms[kind].make(random);
-    while (taken.has(id)) id = forms[kind].make(random);
+  const create = (make: (random: RandomText) => string): string => {
+    let id = make(random);
+    while (taken.has(id)) id = make(random);
     taken.add(id);
     return id;
   };
   return {
     random,
-    assign(kind, name) {
-      if (name === undefined) return create(kind);
+    assign(kind, name, fresh = forms[kind].make) {
+      if (name === undefined) return create(fresh);
       const before = named.get(name);
       if (before?.kind !== undefined && before.kind !== kind)
         throw new Error(`The seed name "${name}" already stands for a ${before.kind}; it cannot be a ${kind} as well.`);
       if (before) return before.id;
-      const id = forms[kind].pattern.test(name) ? name : create(kind);
+      const id = forms[kind].pattern.test(name) ? name : create(fresh);
       taken.add(id);
       named.set(name, { id, kind });
       if (!named.has(id)) named.set(id, { id, kind });
@@ -66,6 +71,13 @@ export function idRegistry<Kind extends string>(
     },
     known: (name) => named.get(name)?.id ?? (taken.has(name) ? name : undefined),
     alias: (name, id) => void named.set(name, { id }),
+    mark() {
+      const before = [...named];
+      return () => {
+        named.clear();
+        for (const [name, entry] of before) named.set(name, entry);
+      };
+    },
     isId: (kind, word) => forms[kind].pattern.test(word),
   };
 }

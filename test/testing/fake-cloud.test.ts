@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { fakeCloud } from "../../src/testing/fake-cloud.js";
 import type { FakeDefinition } from "../../src/testing/fake-definition.js";
-import { refusal } from "../../src/testing/fake-refusal.js";
+import { refusal, unsupportedSeed } from "../../src/testing/fake-refusal.js";
 import type { FakeCloud, FakeOptions } from "../../src/testing/world.js";
 
 interface Server {
@@ -68,7 +68,8 @@ const acme: FakeDefinition<AcmeState> = {
   },
   newState: () => ({ servers: new Map() }),
   seed: ({ state, ids }, { instances }) => {
-    for (const { id } of instances ?? []) {
+    for (const { id, billing } of instances ?? []) {
+      if (billing === "prepaid") throw unsupportedSeed("acme", "instances.billing", "it knows no prepaid servers.");
       const assigned = ids.assign("instance", id);
       state.servers.set(assigned, { id: assigned, deleted: false });
     }
@@ -108,6 +109,13 @@ describe("every fake", () => {
     expect(cloud.id("srv-00aa")).toBe("srv-00aa");
     expect(cloud.id(cloud.id("web"))).toBe(cloud.id("web"));
     expect(() => cloud.id("nobody")).toThrow("nobody");
+  });
+
+  it("takes a refused seed back whole", async () => {
+    const { cloud, list } = await world();
+    expect(() => cloud.seed([{ id: "three" }, { id: "paid", billing: "prepaid" }])).toThrow("instances.billing");
+    expect(await list()).toHaveLength(2);
+    expect(() => cloud.id("three")).toThrow("three");
   });
 
   it("logs each request with its own judgement of what mutates", async () => {
