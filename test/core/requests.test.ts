@@ -45,7 +45,7 @@ describe("reading", () => {
   it("ends a request whose SDK never answers and never hears the signal", async () => {
     const { requests } = scripted([{ hangs: true }], { totalMs: 5 });
     await expect(requests.read("ec2", "DescribeInstances", {})).rejects.toMatchObject({ code: "timeout" });
-  });
+  }, 2_000);
 
   it("sends nothing once the caller has aborted", async () => {
     const { requests, sent } = scripted([ok], { signal: AbortSignal.abort() });

@@ -27,10 +27,15 @@ describe("the rate limiter", () => {
     expect(permit).toBeDefined();
   });
 
-  it("is one for all users of a key, and the lower limit wins", async () => {
-    const clock = fakeClock();
-    rateLimiter("key", { perSecond: 1, burst: 1 }, clock);
-    expect(await send(clock, 3)).toBeGreaterThanOrEqual(2_000);
+  it("is one for all users of a key, and the lower limit wins, whoever came first", async () => {
+    for (const order of [
+      [limit, { perSecond: 1, burst: 1 }],
+      [{ perSecond: 1, burst: 1 }, limit],
+    ]) {
+      const clock = fakeClock();
+      for (const one of order) rateLimiter("key", one, clock);
+      expect(await send(clock, 3)).toBeGreaterThanOrEqual(2_000);
+    }
   });
 
   it("keeps keys apart", async () => {
