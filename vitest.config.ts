@@ -40,6 +40,7 @@ export default defineConfig({
         test: {
           name: "packaging",
           include: ["test/packaging/**/*.test.ts"],
+          globalSetup: "test/packaging/pack.ts",
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

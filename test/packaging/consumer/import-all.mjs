@@ -1,0 +1,5 @@
+// Imports every entry and does nothing with it.
+await import("cloud-decom");
+await import("cloud-decom/aws");
+await import("cloud-decom/aws/fake");
+await import("cloud-decom/testing");
