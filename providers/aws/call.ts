@@ -1,25 +1,17 @@
-import type { Clock } from "../../src/clock.js";
-import { systemClock } from "../../src/clock.js";
-import type { Scope } from "../../src/common.js";
+import { adapterCalls, type Call, totalMsOf, type WireAnswer } from "../../src/calls.js";
 import { DecommissionError } from "../../src/errors.js";
-import { type IdentityReader, identityReader } from "../../src/identity.js";
+import type { IdentityReader } from "../../src/identity.js";
 import type { CallerIdentity } from "../../src/instances.js";
 import type { CallOptions } from "../../src/options.js";
 import { collectPages } from "../../src/paginate.js";
-import { type Answer, openRequests, type Requests } from "../../src/requests.js";
-import type { RateLimit } from "../../src/scheduler.js";
+import type { Requests } from "../../src/requests.js";
 import { Wire } from "../../src/wire.js";
 import { awsCapabilities, defaultLimit } from "./capabilities.js";
 import { awsClients } from "./clients.js";
 import type { AwsOptions } from "./options.js";
 
 /** One call of one operation: its requests, and the account and region they go to. */
-export interface AwsCall {
-  readonly requests: Requests;
-  readonly scope: Scope;
-  readonly identity: CallerIdentity;
-  /** One read; the answer as a checked part. */
-  read(service: string, action: string, parameters: Readonly<Record<string, unknown>>): Promise<AwsRead>;
+export interface AwsCall extends Call {
   /** All items of a listing. `list` names the field that holds them; EC2 always sends it, so its absence throws. */
   pages(
     service: string,
@@ -30,74 +22,33 @@ export interface AwsCall {
 }
 
 /** A read's answer: what it said, and the evidence that it said so. */
-export type AwsRead = Omit<Answer<unknown>, "body"> & { readonly body: Wire };
+export type AwsRead = WireAnswer;
 
 /** Opens calls. `reads` refuses every mutation before it is sent. */
 export type OpenAwsCall = (mode: "reads" | "all", options?: CallOptions) => Promise<AwsCall>;
 
-/** Defaults of `timeouts.totalMs`. */
-const defaultTotalMs = 60_000;
-
 /** Prepares one adapter's calls. Sends nothing: whose credentials these are is asked with the first call. */
 export function awsCalls(options: AwsOptions): OpenAwsCall {
-  const clock: Clock = options.clock ?? systemClock;
-  const totalMs = options.timeouts?.totalMs ?? defaultTotalMs;
-  const clients = awsClients(options, totalMs);
-  const whoAmI = identityReader(clients.fingerprint, askIdentity);
-  const limitOf = (api: string): RateLimit => ({
-    ...(awsCapabilities.limits[api] ?? defaultLimit(api)),
-    ...options.limits?.[api],
+  const clients = awsClients(options, totalMsOf(options));
+  const open = adapterCalls({
+    cloud: "aws",
+    options,
+    capabilities: awsCapabilities,
+    transport: clients,
+    fingerprint: clients.fingerprint,
+    askIdentity,
+    defaultLimit,
   });
-  return async (mode, callOptions) => {
-    const credential = await fingerprint(clients.fingerprint, callOptions);
-    const requests = openRequests(
-      {
-        cloud: "aws",
-        transport: clients,
-        clock,
-        totalMs,
-        consistencyWindowMs: awsCapabilities.consistencyWindowMs,
-        limiterKey: `aws/${options.region}/${credential}`,
-        limitOf,
-      },
-      mode,
-      callOptions,
-    );
-    const identity = await whoAmI(requests);
-    const endpoints = typeof options.endpoint === "string" ? { all: options.endpoint } : options.endpoint;
-    const scope: Scope = {
-      cloud: "aws",
-      accountId: identity.accountId,
-      region: options.region,
-      ...(endpoints === undefined ? {} : { endpoints }),
-    };
-    return { requests, scope, identity, ...readers(requests) };
-  };
+  return async (mode, callOptions) => withPages(await open(mode, callOptions));
 }
 
-async function fingerprint(read: () => Promise<string>, options: CallOptions | undefined): Promise<string> {
-  if (options?.signal?.aborted) {
-    throw new DecommissionError({
-      code: "aborted",
-      message: "The call was stopped before it began.",
-      hint: "Nothing was sent.",
-      cloud: "aws",
-    });
-  }
-  return await read();
-}
-
-function readers(requests: Requests): Pick<AwsCall, "read" | "pages"> {
-  const read: AwsCall["read"] = async (service, action, parameters) => {
-    const answer = await requests.read(service, action, parameters);
-    return { ...answer, body: new Wire(answer.body, action) };
-  };
+function withPages(call: Call): AwsCall {
   return {
-    read,
+    ...call,
     pages: async (service, action, parameters, list) => {
       const token = pageTokens[service] ?? ec2Token;
       return await collectPages(`${service}:${action}`, async (next) => {
-        const { body } = await read(service, action, { ...parameters, ...(next ? { [token.ask]: next } : {}) });
+        const { body } = await call.read(service, action, { ...parameters, ...(next ? { [token.ask]: next } : {}) });
         return { items: body.needList(list), next: body.text(token.told) };
       });
     },

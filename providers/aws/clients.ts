@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import { endpointFor } from "../../src/endpoints.js";
 import { DecommissionError } from "../../src/errors.js";
 import { importSdk } from "../../src/import-sdk.js";
 import type { ApiAnswer, ApiRequest, Transport } from "../../src/transport.js";
 import { translate } from "./errors.js";
-import { type AwsOptions, type AwsSdkClient, endpointOf } from "./options.js";
+import type { AwsOptions, AwsSdkClient } from "./options.js";
 import { classify } from "./reads.js";
 import { services } from "./services.js";
 
@@ -43,7 +44,7 @@ export function awsClients(options: AwsOptions, totalMs: number): AwsClients {
 
 function settings(options: AwsOptions, service: string, totalMs: number): object {
   const connectionTimeout = options.timeouts?.connectMs ?? 5_000;
-  const endpoint = endpointOf(options, service);
+  const endpoint = endpointFor(options.endpoint, service);
   return {
     region: options.region,
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),

@@ -1,3 +1,4 @@
+import { checkEndpoints } from "../../src/endpoints.js";
 import { invalidRequest } from "../../src/errors.js";
 import type { AdapterOptions } from "../../src/factory.js";
 
@@ -29,35 +30,5 @@ export function checkAwsOptions(options: AwsOptions): void {
       "Pass `region`, such as eu-west-1: one adapter is one region.",
     );
   }
-  for (const url of endpointUrls(options.endpoint)) checkEndpoint(url);
-}
-
-/** The URL of one service; `undefined` for the cloud's own. */
-export function endpointOf(options: AwsOptions, service: string): string | undefined {
-  const { endpoint } = options;
-  if (endpoint === undefined || typeof endpoint === "string") return endpoint;
-  const url = endpoint[service];
-  if (url !== undefined) return url;
-  // A map to a fake that forgets one service must not send that service's requests to the real cloud.
-  if (Object.values(endpoint).some(isLoopback)) {
-    throw invalidRequest(`\`endpoint\` names no URL for ${service}.`, "Add it, or give one URL for all services.");
-  }
-  return undefined;
-}
-
-function endpointUrls(endpoint: AwsOptions["endpoint"]): readonly string[] {
-  if (endpoint === undefined) return [];
-  return typeof endpoint === "string" ? [endpoint] : Object.values(endpoint);
-}
-
-function checkEndpoint(url: string): void {
-  if (!URL.canParse(url))
-    throw invalidRequest(`\`endpoint\` ${JSON.stringify(url)} is not a URL.`, "Write it in full.");
-  if (new URL(url).protocol === "https:" || isLoopback(url)) return;
-  throw invalidRequest("Plain http is for loopback only.", "Use an https endpoint: credentials sign every request.");
-}
-
-function isLoopback(url: string): boolean {
-  const { hostname, protocol } = new URL(url);
-  return protocol === "http:" && /^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname);
+  checkEndpoints(options.endpoint);
 }
