@@ -1,0 +1,187 @@
+import { DecommissionError, type ProblemCode } from "../../src/errors.js";
+import type { ApiRequest, TranslatedError } from "../../src/transport.js";
+
+type Meaning = readonly [code: ProblemCode, hint: string];
+
+const denied: Meaning = [
+  "access-denied",
+  "Grant the action to the calling user or role; `permissions()` lists what is needed.",
+];
+const credentials: Meaning = ["authentication", "Check the credentials, their session and this computer's clock."];
+const tooFast: Meaning = ["throttled", "Lower the rate in `limits`, or try again later."];
+const passing: Meaning = ["service", "The cloud had trouble of its own. Try again later."];
+const badInput: Meaning = ["invalid-request", "Check ids and options; if they are right, report this."];
+const busy: Meaning = ["wrong-state", "Wait until the operation under way has ended, then try again."];
+const gone: Meaning = ["not-found", "It is not there, or not visible to these credentials in this region."];
+const returnQuota: Meaning = [
+  "quota",
+  'The account\'s quota of returns is used up ("Refund rules", 213/9711). Ask for more by a ticket, or let it expire.',
+];
+const notReturnable: Meaning = ["prepaid", "It is not eligible for return. Switch its renewal off and let it expire."];
+const unpaid: Meaning = ["prepaid", "An order of it is not paid. Pay or cancel that order first."];
+const platform: Meaning = ["unsupported", "The cloud does not release this kind of instance through the API."];
+const inUse: Meaning = ["dependency", "Something still uses it: see `listDependencies`."];
+const support: Meaning = ["locked", "The platform holds it in a special state. Contact the cloud's support."];
+
+/**
+ * What each Tencent Cloud error code means to a caller: exact codes first, then families by the part before the dot.
+ * Codes that are not listed are `unexpected` and never retried. Source: the SDK's documented codes for each operation,
+ * "Common error codes" of the API documentation.
+ */
+const meanings: Readonly<Record<string, Meaning>> = {
+  "UnauthorizedOperation.MFAExpired": [
+    "access-denied",
+    "The account asks for MFA before dangerous operations, which the API cannot give.",
+  ],
+  "UnauthorizedOperation.MFANotFound": [
+    "access-denied",
+    "The account asks for MFA before dangerous operations, which the API cannot give.",
+  ],
+  "AuthFailure.UnauthorizedOperation": denied,
+  "InvalidParameter.PermissionDenied": denied,
+  "AuthFailure.SignatureExpire": ["authentication", "This computer's clock is more than five minutes off."],
+  "InvalidInstanceId.NotFound": gone,
+  "InvalidSecurityGroupID.NotFound": gone,
+  "InvalidDisk.NotFound": gone,
+  "InvalidSnapshot.NotFound": gone,
+  "InvalidSnapshotId.NotFound": gone,
+  "InvalidAddressId.NotFound": gone,
+  "UnsupportedOperation.InstancesProtected": [
+    "protected",
+    "Switch termination protection off, or name the instance in `protection.clear`.",
+  ],
+  "UnsupportedOperation.InvalidInstanceNotSupportedProtectedInstance": [
+    "dependency",
+    "A timed release is set, whatever the name says. Delete that timer first.",
+  ],
+  "UnsupportedOperation.InstanceMixedPricingModel": badInput,
+  "UnsupportedOperation.InstanceMixedZoneType": badInput,
+  "UnsupportedOperation.InstanceStateTerminating": busy,
+  "UnsupportedOperation.InstanceStateTerminated": gone,
+  "UnsupportedOperation.InstanceStateBanning": support,
+  "UnsupportedOperation.InstanceStateFreezing": support,
+  "UnsupportedOperation.InstanceStateCorrupted": support,
+  InvalidInstanceNotSupportedPrepaidInstance: notReturnable,
+  "FailedOperation.Unreturnable": notReturnable,
+  "UnsupportedOperation.InstanceChargeType": notReturnable,
+  "LimitExceeded.UserReturnQuota": returnQuota,
+  "UnsupportedOperation.UserLimitOperationExceedQuota": returnQuota,
+  InsufficientRefundQuota: returnQuota,
+  "ResourceInsufficient.OverRefundQuota": returnQuota,
+  "LimitExceeded.AccountReturnQuota": returnQuota,
+  "InvalidAccount.UnpaidOrder": unpaid,
+  "UnsupportedOperation.UnpaidOrderAlreadyExists": unpaid,
+  "UnsupportedOperation.NotSupportUnpaidOrder": unpaid,
+  "InvalidAccount.InsufficientBalance": ["quota", "The account's balance does not cover this."],
+  "UnsupportedOperation.RedHatInstanceTerminateUnsupported": platform,
+  "UnsupportedOperation.RedHatInstanceUnsupported": platform,
+  "UnsupportedOperation.SpecialInstanceType": platform,
+  "UnsupportedOperation.Region": platform,
+  "UnsupportedOperation.InvalidInstancesOwner": platform,
+  "FailedOperation.InvalidInstanceApplicationRole": ["owned", "Another product runs it. Release it there."],
+  "FailedOperation.InvalidInstanceApplicationRoleEmr": ["owned", "Elastic MapReduce runs it. Release it there."],
+  "UnsupportedOperation.VersionMismatch": ["conflict", "The group was changed in between. Read it again."],
+  "OperationDenied.AddressDeletionProtectionEnabled": [
+    "protected",
+    "The address has deletion protection, which only the console switches off.",
+  ],
+  "ResourceUnavailable.RepeatRefund": gone,
+  "InvalidInstance.NotSupported": busy,
+  "OperationDenied.InstanceOperationInProgress": busy,
+  "OperationDenied.MutexTaskRunning": busy,
+  "InvalidAddressId.StatusNotPermit": busy,
+  "InvalidAddressIdStatus.NotPermit": busy,
+  "UnsupportedOperation.AddressStatusNotPermit": busy,
+  "InvalidFilterValue.LimitExceeded": badInput,
+  "InvalidParameterValue.LimitExceeded": badInput,
+};
+
+/** Families: every code that begins so. */
+const families: readonly (readonly [prefix: string, meaning: Meaning])[] = [
+  ["RequestLimitExceeded", tooFast],
+  ["UnauthorizedOperation", denied],
+  ["AuthFailure", credentials],
+  ["InternalError", passing],
+  ["InternalServerError", passing],
+  ["UnsupportedOperation.InstanceState", busy],
+  ["MutexOperation", busy],
+  ["DesOperation", busy],
+  ["TradeDealConflict", busy],
+  ["ResourceBusy", busy],
+  ["ResourceInUse", inUse],
+  ["ResourceNotFound", gone],
+  ["LimitExceeded", ["quota", "A quota of the account is used up. Raise it or clean up, then try again."]],
+  ["InvalidParameter", badInput],
+  ["MissingParameter", badInput],
+  ["UnknownParameter", badInput],
+  ["InvalidAction", badInput],
+  ["InvalidInstanceId", badInput],
+  ["InvalidFilter", badInput],
+  ["UnsupportedOperation", ["unsupported", "The cloud refuses this for this kind of instance."]],
+];
+
+/** The cloud's own code in a thrown value; `undefined` for trouble of the transport. */
+export function cloudCodeOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error) || typeof error.code !== "string")
+    return undefined;
+  // Node's own codes (ECONNRESET, ERR_…) are no words of the cloud.
+  return /^E[A-Z_]+$/.test(error.code) || error.code === "" ? undefined : error.code;
+}
+
+/** Says what a value thrown by the Tencent Cloud SDK means. Judges by code only: messages may be Chinese. */
+export function translate(error: unknown, request: ApiRequest): TranslatedError {
+  if (DecommissionError.isInstance(error)) return { problem: error.problem, executed: "no" };
+  const what = `${request.service}:${request.action}`;
+  const cloudCode = cloudCodeOf(error);
+  if (cloudCode === undefined) return { problem: transportProblem(error, what), executed: "maybe" };
+  const [code, hint] = meaningOf(cloudCode);
+  const requestId = requestIdOf(error);
+  const problem = {
+    code,
+    message: `${what} was refused (${cloudCode}).`,
+    hint,
+    cloud: "tencent",
+    cloudCode,
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+  // An internal error says nothing about whether the request was carried out.
+  return { problem, executed: code === "service" ? "maybe" : "no" };
+}
+
+function meaningOf(cloudCode: string): Meaning {
+  return (
+    meanings[cloudCode] ??
+    families.find(([prefix]) => cloudCode.startsWith(prefix))?.[1] ?? [
+      "unexpected",
+      "The cloud documents no such error for this request. Report it with the code above.",
+    ]
+  );
+}
+
+/** The SDK's transport errors carry no code; an HTTP status or a parse error says that somebody answered. */
+function transportProblem(error: unknown, what: string) {
+  const answered =
+    error instanceof TypeError ||
+    error instanceof SyntaxError ||
+    (typeof error === "object" &&
+      error !== null &&
+      (("httpCode" in error && error.httpCode !== undefined) || ("type" in error && error.type === "invalid-json")));
+  return answered
+    ? ({
+        code: "service",
+        message: `${what} got an answer that is not the cloud's.`,
+        hint: "Check that `endpoint` and proxies lead to Tencent Cloud, then try again.",
+        cloud: "tencent",
+      } as const)
+    : ({
+        code: "network",
+        message: `The connection broke during ${what}.`,
+        hint: "Check the network path and `endpoint`, then try again.",
+        cloud: "tencent",
+      } as const);
+}
+
+function requestIdOf(error: unknown): string | undefined {
+  const found = typeof error === "object" && error !== null && "requestId" in error ? error.requestId : undefined;
+  return typeof found === "string" && found !== "" ? found : undefined;
+}
