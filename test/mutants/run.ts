@@ -1,4 +1,4 @@
-/** Breaks the code in one place at a time and shows that the tests notice. `npm run test:mutants -- words` runs those whose name or file has the words. */
+/** Breaks the code in one place at a time and shows that the tests notice. `npm run test:mutants -- words` runs those whose name, file or tests have the words. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -111,8 +111,8 @@ async function runMutants(mutants: readonly Mutant[], lanes: readonly string[]):
 
 async function main(words: string): Promise<number> {
   const all = await loadMutants();
-  const mutants = all.filter((mutant) => `${mutant.name} ${mutant.file}`.includes(words));
-  if (mutants.length === 0) throw new Error(`No mutant has "${words}" in its name or file.`);
+  const mutants = all.filter((mutant) => [mutant.name, mutant.file, ...mutant.tests].join(" ").includes(words));
+  if (mutants.length === 0) throw new Error(`No mutant has "${words}" in its name, file or tests.`);
   const home = mkdtempSync(join(tmpdir(), "cloud-decom-mutants-"));
   const cleanUp = () => {
     for (const child of running) stop(child);
