@@ -207,7 +207,8 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
       if (refused === "web-page") return { status: 200, headers: { "content-type": "text/html" }, body: webPage };
       const place = this.placeOf(route);
       if (!action) throw this.definition.errors.unknownAction(route, this.nearest(route));
-      const result = this.execute(place, action, route, entry, refused === "hides-rows" ? "nothing" : trouble);
+      const seen = refused === "hides-rows" ? "nothing" : trouble;
+      const result = this.execute(place, action, route, entry, seen, requestId);
       const answer = trouble.end?.fault === "null-lists" ? withoutLists(result) : result;
       return this.noted(entry, this.definition.respond(answer, route, requestId));
     } catch (error) {
@@ -242,6 +243,7 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
     route: Route,
     entry: LogEntry,
     trouble: Trouble | "nothing",
+    requestId: string,
   ): JsonObject | undefined {
     const { dryRun } = entry;
     const state = this.stateFor(place, entry, trouble);
@@ -249,6 +251,7 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
       ...this.contextOf(place, state),
       route,
       parameters: route.parameters,
+      requestId,
       dryRun,
       ...(dryRun ? { later: () => undefined } : {}),
       effect: (id) => {

@@ -56,6 +56,8 @@ export interface ActionContext<State, Route extends FakeRoute = FakeRoute, Kind 
   extends FakeContext<State, Kind> {
   readonly route: Route;
   readonly parameters: JsonObject;
+  /** The id this request will be answered with: some clouds let one ask later what became of it. */
+  readonly requestId: string;
   /** A dry run works on a copy of the state; effects are not counted and `later` does nothing. */
   readonly dryRun: boolean;
   /** Call once for each thing that this request really changed. Shows in `view().effects` and `tookEffect`. */
