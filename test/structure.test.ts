@@ -201,8 +201,9 @@ describe("the code", () => {
     for (const file of code) {
       walk(sourceOf(file), (node) => {
         const isDefault = node.kind === ts.SyntaxKind.DefaultKeyword && !ts.isDefaultClause(node.parent);
-        const isConsole = ts.isIdentifier(node) && node.text === "console" && areaOf(file) !== "src/testing";
-        if (isDefault || isConsole) strays.push(`${placeOf(node)} ${node.parent.getText()}`);
+        const prints =
+          ts.isCallExpression(node) && /^(console|process\.std(out|err))\./.test(node.expression.getText());
+        if (isDefault || prints) strays.push(`${placeOf(node)} ${node.getText()}`);
       });
     }
     expect(strays).toEqual([]);
