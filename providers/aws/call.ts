@@ -59,6 +59,13 @@ function withPages(call: Call): AwsCall {
 const ec2Token = { ask: "NextToken", told: "NextToken" };
 const pageTokens: Readonly<Record<string, { readonly ask: string; readonly told: string }>> = {
   elasticloadbalancing: { ask: "Marker", told: "NextMarker" },
+  elb: { ask: "Marker", told: "NextMarker" },
+  elasticfilesystem: { ask: "Marker", told: "NextMarker" },
+  route53: { ask: "Marker", told: "NextMarker" },
+  rds: { ask: "Marker", told: "Marker" },
+  ecs: { ask: "nextToken", told: "nextToken" },
+  ram: { ask: "nextToken", told: "nextToken" },
+  savingsplans: { ask: "nextToken", told: "nextToken" },
 };
 
 const askIdentity: IdentityReader = async (requests) => {
