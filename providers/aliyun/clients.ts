@@ -1,0 +1,175 @@
+import { createHash } from "node:crypto";
+import { endpointFor } from "../../src/endpoints.js";
+import { DecommissionError, type Problem } from "../../src/errors.js";
+import { importSdk } from "../../src/import-sdk.js";
+import type { ApiAnswer, ApiRequest, Transport } from "../../src/transport.js";
+import { translate } from "./errors.js";
+import { flatten } from "./flatten.js";
+import type { AliyunCredentials, AliyunOptions, AliyunSdkClient } from "./options.js";
+import { classify } from "./reads.js";
+import { services } from "./services.js";
+
+const ecsPackage = "@alicloud/ecs20140526";
+const corePackage = "@alicloud/openapi-core";
+
+/** The SDK clients of one adapter, opened when they are first needed. */
+export interface AliyunClients extends Transport {
+  /** Names the credential in use without revealing it. Throws `authentication` where none can be found. */
+  fingerprint(): Promise<string>;
+}
+
+/** Opens nothing yet: the SDK is loaded with the first request. */
+export function aliyunClients(options: AliyunOptions, totalMs: number): AliyunClients {
+  const open = new Map<string, { readonly client: AliyunSdkClient; readonly accessKeyId: string }>();
+  const readCredentials = credentialReader(options);
+  const clientFor = async (service: string, host?: string): Promise<AliyunSdkClient> => {
+    const ready = options.clients?.[service];
+    if (ready) return ready;
+    const credentials = await readCredentials();
+    const name = `${service}/${host ?? ""}`;
+    const known = open.get(name);
+    // A client holds its keys for good, so new keys need a new client.
+    if (known?.accessKeyId === credentials.accessKeyId) return known.client;
+    const client = await openClient(options, service, credentials, totalMs, host);
+    open.set(name, { client, accessKeyId: credentials.accessKeyId });
+    return client;
+  };
+  return {
+    classify,
+    translate,
+    send: async (request) => await sendOnce(await clientFor(request.service), request),
+    fingerprint: async () => {
+      if (options.clients && options.credentials === undefined) return "ready-client";
+      const { accessKeyId } = await readCredentials();
+      return createHash("sha256").update(accessKeyId).digest("hex").slice(0, 16);
+    },
+  };
+}
+
+/** ECS through its own package, the others through the generic client that it brings. */
+async function openClient(
+  options: AliyunOptions,
+  service: string,
+  credentials: AliyunCredentials,
+  totalMs: number,
+  host: string | undefined,
+): Promise<AliyunSdkClient> {
+  const known = services[service];
+  if (!known) throw new TypeError(`No Alibaba Cloud service is called ${service}.`);
+  const core = await loadCore();
+  const Client =
+    service === "ecs" ? unwrap(await importSdk(ecsPackage, () => import("@alicloud/ecs20140526"))) : unwrap(core);
+  const endpoint = endpointFor(options.endpoint, service);
+  const url = endpoint === undefined ? undefined : new URL(endpoint);
+  const config = new core.$OpenApiUtil.Config({
+    ...credentials,
+    regionId: options.region,
+    endpoint: url?.host ?? host ?? known.host(options.region, options.site ?? siteOf(options.region)),
+    protocol: (url?.protocol ?? "https:").replace(":", ""),
+    // The SDK's own default is three seconds for either.
+    readTimeout: totalMs,
+    connectTimeout: Math.max(options.timeouts?.connectMs ?? 5_000, 1),
+    userAgent: options.userAgent ?? "cloud-decom",
+  });
+  return Reflect.construct(Client, [config]);
+}
+
+/** China's own regions are sold by the China site, unless the account says otherwise. */
+function siteOf(region: string): "china" | "international" {
+  return region.startsWith("cn-") ? "china" : "international";
+}
+
+async function sendOnce(client: AliyunSdkClient, request: ApiRequest): Promise<ApiAnswer> {
+  const core = await loadCore();
+  const { service, action } = request;
+  const parameters = new core.$OpenApiUtil.Params({
+    action,
+    version: services[service]?.version,
+    protocol: "HTTPS",
+    method: "POST",
+    authType: "AK",
+    style: "RPC",
+    pathname: "/",
+    reqBodyType: "formData",
+    bodyType: "json",
+  });
+  const query = new core.$OpenApiUtil.OpenApiRequest({ query: flatten(request.parameters) });
+  // Typed `never` in our options so that every client fits; here is where it is called. Every client adds its own
+  // protocol, so the one in the parameters does not count.
+  const answer: unknown = await Reflect.apply(client.callApi, client, [parameters, query, {}]);
+  return answerOf(answer, service, action);
+}
+
+function answerOf(answer: unknown, service: string, action: string): ApiAnswer {
+  const body = fieldOf(answer, "body");
+  const requestId = textOf(fieldOf(body, "RequestId"));
+  const code = textOf(fieldOf(body, "Code"));
+  // BSS refuses with HTTP 200 and `Success: false`, which the SDK takes for a success.
+  if (service === "bss" && fieldOf(body, "Success") === false) {
+    throw Object.assign(new Error(`${action} was refused`), { name: "ClientError", code, statusCode: 200, requestId });
+  }
+  return { body, requestId, date: textOf(fieldOf(fieldOf(answer, "headers"), "date")) };
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+async function loadCore() {
+  return await importSdk(corePackage, () => import("@alicloud/openapi-core"));
+}
+
+/** The class in a module that Node's ESM sees as `module.default.default`, bundlers as `module.default`. */
+function unwrap(module: object): new (config: object) => AliyunSdkClient {
+  for (let found: unknown = module, depth = 0; depth < 3; depth++) {
+    found = fieldOf(found, "default");
+    if (isClass(found)) return found;
+  }
+  throw new DecommissionError({
+    code: "unsupported",
+    message: "The installed Alibaba Cloud SDK holds no client.",
+    hint: `Run: npm install ${ecsPackage}`,
+    cloud: "aliyun",
+  });
+}
+
+function isClass(value: unknown): value is new (config: object) => AliyunSdkClient {
+  return typeof value === "function";
+}
+
+function credentialReader(options: AliyunOptions): () => Promise<AliyunCredentials> {
+  const { credentials } = options;
+  return async () => {
+    const found = typeof credentials === "function" ? await credentials() : (credentials ?? (await fromChain()));
+    if (!found.accessKeyId || !found.accessKeySecret) throw new DecommissionError(noCredentials);
+    return found;
+  };
+}
+
+/** The SDK's own chain: environment, OIDC, profiles, instance role. */
+async function fromChain(): Promise<AliyunCredentials> {
+  const module = await importSdk("@alicloud/credentials", () => import("@alicloud/credentials"));
+  try {
+    const credential = Reflect.construct(unwrap(module), []);
+    const found: unknown = await Reflect.apply(Reflect.get(credential, "getCredential"), credential, []);
+    const securityToken = textOf(fieldOf(found, "securityToken"));
+    return {
+      accessKeyId: textOf(fieldOf(found, "accessKeyId")) ?? "",
+      accessKeySecret: textOf(fieldOf(found, "accessKeySecret")) ?? "",
+      ...(securityToken === undefined ? {} : { securityToken }),
+    };
+  } catch (cause) {
+    throw new DecommissionError(noCredentials, { cause });
+  }
+}
+
+const noCredentials: Problem = {
+  code: "authentication",
+  message: "No Alibaba Cloud credentials could be loaded.",
+  hint: "Pass `credentials`, or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET.",
+  cloud: "aliyun",
+};

@@ -1,0 +1,53 @@
+/** How one Alibaba Cloud service is reached: the version of its API, and its host in a region. */
+export interface AliyunService {
+  readonly version: string;
+  host(region: string, site: "china" | "international"): string;
+}
+
+const regional = (product: string) => (region: string) => `${product}.${region}.aliyuncs.com`;
+const central = (product: string) => () => `${product}.aliyuncs.com`;
+
+/** Regions whose older services answer under the central name (endpoint tables of the SLB and ESS references). */
+const centralRegions = new Set([
+  "cn-qingdao",
+  "cn-beijing",
+  "cn-hangzhou",
+  "cn-shanghai",
+  "cn-shenzhen",
+  "cn-hongkong",
+  "ap-southeast-1",
+  "us-east-1",
+  "us-west-1",
+]);
+const mixed = (product: string) => (region: string) =>
+  centralRegions.has(region) ? central(product)() : regional(product)(region);
+
+/**
+ * The services this adapter talks to. All of them speak RPC, so the ECS package and the small generic client it brings
+ * cover every one; no further package is needed.
+ */
+export const services: Readonly<Record<string, AliyunService>> = {
+  ecs: {
+    version: "2014-05-26",
+    host: (region) => (region === "cn-hangzhou" ? "ecs-cn-hangzhou.aliyuncs.com" : regional("ecs")(region)),
+  },
+  vpc: {
+    version: "2016-04-28",
+    host: (region) => (region === "cn-hangzhou" ? central("vpc")() : regional("vpc")(region)),
+  },
+  slb: { version: "2014-05-15", host: mixed("slb") },
+  alb: { version: "2020-06-16", host: regional("alb") },
+  nlb: { version: "2022-04-30", host: regional("nlb") },
+  ess: { version: "2022-02-22", host: mixed("ess") },
+  rds: { version: "2014-08-15", host: mixed("rds") },
+  kvstore: { version: "2015-01-01", host: mixed("r-kvstore") },
+  bss: {
+    version: "2017-12-14",
+    host: (_, site) => (site === "china" ? "business.aliyuncs.com" : "business.ap-southeast-1.aliyuncs.com"),
+  },
+  ram: { version: "2015-05-01", host: central("ram") },
+  sts: { version: "2015-04-01", host: regional("sts") },
+  alidns: { version: "2015-01-09", host: central("alidns") },
+  pvtz: { version: "2018-01-01", host: central("pvtz") },
+  cms: { version: "2019-01-01", host: regional("metrics") },
+};
