@@ -116,6 +116,7 @@ const foreign = imports.filter((each) => !each.target.endsWith(".ts") && !each.t
 const said = (found: readonly Import[]) => found.map((each) => `${each.file} imports ${each.target}`);
 
 const manifest: {
+  readonly version: string;
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
@@ -167,6 +168,10 @@ describe("the manifest", () => {
       expect(manifest.devDependencies, name).toHaveProperty([name]);
       expect(imported, name).toContain(name);
     }
+  });
+
+  it("has the version that plans and receipts name", () => {
+    expect(readFileSync(join(root, "src/flow/version.ts"), "utf8")).toContain(`libraryVersion = "${manifest.version}"`);
   });
 
   it("exports every entry that has an index, with its types", () => {

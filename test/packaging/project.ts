@@ -23,7 +23,9 @@ export interface Project {
   /** Compiles the consumer's code with every declaration checked. */
   compile(...flags: string[]): Promise<Ran>;
   /** Packages and files that a program loaded, ES modules and CommonJS alike. */
-  loadedBy(program: string): Promise<{ readonly packages: readonly string[]; readonly answer: unknown }>;
+  loadedBy(
+    program: string,
+  ): Promise<{ readonly packages: readonly string[]; readonly answer: Readonly<Record<string, unknown>> }>;
   close(): void;
 }
 
@@ -60,7 +62,7 @@ export async function openProject(tarball: string, packages: readonly string[]):
       if (ran.exitCode !== 0) throw new Error(`${program} failed:\n${ran.stdout}\n${ran.stderr}`);
       const urls = readFileSync(log, "utf8").split("\n");
       const names = urls.flatMap((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
-      return { packages: [...new Set(names)].sort(), answer: JSON.parse(ran.stdout || "null") };
+      return { packages: [...new Set(names)].sort(), answer: JSON.parse(ran.stdout || "{}") };
     },
     close: () => rmSync(folder, { recursive: true, force: true }),
   };

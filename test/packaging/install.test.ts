@@ -1,0 +1,77 @@
+import { createRequire } from "node:module";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { openProject, type Project } from "./project.js";
+
+const manifest: { readonly devDependencies: Readonly<Record<string, string>> } = createRequire(import.meta.url)(
+  "../../package.json",
+);
+const at = (name: string) => `${name}@${manifest.devDependencies[name]}`;
+const isSdk = (name: string) => /^(@aws-sdk|@smithy|@alicloud|@huaweicloud)\/|^tencentcloud/.test(name);
+
+describe("in a project without any SDK", () => {
+  let project: Project;
+  beforeAll(async () => {
+    project = await openProject(inject("tarball"), []);
+  });
+  afterAll(() => project.close());
+
+  it("imports every entry, and loads nothing of others but its own dependencies", async () => {
+    const { packages } = await project.loadedBy("import-all.mjs");
+    expect(packages).toContain("cloud-decom");
+    expect(
+      packages.filter((name) => !["cloud-decom", "p-retry", "is-network-error", "canonicalize"].includes(name)),
+    ).toEqual([]);
+  });
+
+  it("can be required", async () => {
+    const ran = await project.node("require-all.cjs");
+    expect(ran.stderr).toBe("");
+    expect(JSON.parse(ran.stdout)).toEqual(["function", "function", "function", "function"]);
+  });
+
+  it("makes an adapter, whose first request prints the line that installs the SDK", async () => {
+    const ran = await project.node("without-sdk.mjs");
+    expect(JSON.parse(ran.stdout)).toEqual({
+      ours: true,
+      code: "missing-package",
+      hint: expect.stringContaining("npm install @aws-sdk/client-"),
+    });
+  });
+});
+
+describe("in a project with the EC2 client alone", () => {
+  let project: Project;
+  beforeAll(async () => {
+    project = await openProject(inject("tarball"), [at("@aws-sdk/client-ec2"), at("@types/node")]);
+  });
+  afterAll(() => project.close());
+
+  it("imports every entry without loading the SDK", async () => {
+    const { packages } = await project.loadedBy("import-all.mjs");
+    expect(packages.filter(isSdk)).toEqual([]);
+  });
+
+  it("type-checks with every declaration read, as Node resolves and as bundlers do", async () => {
+    const nodenext = await project.compile();
+    expect(nodenext.stdout).toBe("");
+    const bundler = await project.compile("--noEmit", "--module", "esnext", "--moduleResolution", "bundler");
+    expect(bundler.stdout).toBe("");
+  });
+
+  it("works on the fake through the real SDK, and shows what the missing siblings hide", async () => {
+    await project.compile();
+    const { packages, answer } = await project.loadedBy("compiled/five-operations.js");
+    expect(packages).toContain("@aws-sdk/client-ec2");
+    expect(answer).toMatchObject({
+      snapshots: ["completed"],
+      proofs: 2,
+      ended: ["accepted"],
+      verdicts: ["deleted"],
+      through: ["found"],
+      stands: false,
+    });
+    for (const sibling of ["client-auto-scaling", "client-elastic-load-balancing-v2"]) {
+      expect(answer.coverage).toContainEqual(expect.stringMatching(`unavailable .*npm install @aws-sdk/${sibling}`));
+    }
+  });
+});
