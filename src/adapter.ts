@@ -102,6 +102,11 @@ export interface Inventory {
     selector: { readonly runId?: string; readonly expiredBefore?: IsoDate },
     options?: CallOptions,
   ): AsyncIterable<Artifact>;
+  /**
+   * Live instances of the whole scope, for a policy's `maxPercent`; recycled ones do not count. Absent where the
+   * cloud cannot tell: such a policy is then `unsupported`.
+   */
+  countInstances?(options?: CallOptions): Promise<number>;
   /** The least privilege for these operations and the undo of their effects. Default: all. Sends nothing. */
   permissions(operations?: readonly Operation[]): PermissionPolicy;
 }

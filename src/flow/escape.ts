@@ -1,0 +1,12 @@
+/**
+ * Makes a text from a cloud safe to print: control characters (so terminal sequences too), marks that turn the
+ * reading direction, and invisible ones become their code, `\u202E`.
+ */
+export function printable(text: string): string {
+  return text.replace(
+    hidden,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`,
+  );
+}
+
+const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu;

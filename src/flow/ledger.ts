@@ -1,0 +1,277 @@
+import { type Scope, sameScope } from "../common.js";
+import type { Effect, MutationIntent, MutationResult } from "../effects.js";
+import type { Problem } from "../errors.js";
+import type { RunState } from "../events.js";
+import type { InstanceRecord } from "../instances.js";
+import type { DependencyReleaseOutcome, RevertOutcome } from "../reversal.js";
+import type { RemovedSecurityRule } from "../security-rules.js";
+import type { SnapshotProof } from "../snapshots.js";
+import type { TerminateOutcome } from "../termination.js";
+import type { DeletionVerdict } from "../verification.js";
+import { digestOf } from "./digest.js";
+import type { JournalEntry, JournalRecord, MutatingOperation, OutcomeByOperation, OutcomeEntry } from "./journal.js";
+import type { PhaseRequest } from "./phase.js";
+import { type Plan, type PlannedInstance, type PlanScope, plannedId } from "./plan.js";
+import type { InstanceStatus } from "./result.js";
+import { scopeKey } from "./scopes.js";
+
+/** An announced request and what is known of it. */
+export interface IntentState {
+  readonly scope: Scope;
+  readonly intent: MutationIntent;
+  readonly result?: MutationResult;
+}
+/** All that a journal says about one instance. */
+export interface InstanceLedger {
+  readonly scopeIndex: number;
+  readonly scope: Scope;
+  readonly id: string;
+  readonly planned: PlannedInstance;
+  readonly outcomes: OutcomeEntry[];
+  /** Effects of operations that have answered, and that nothing has put back yet. */
+  standing: Effect[];
+  /** Effects announced by an operation that has not answered for this instance yet. */
+  announced: Effect[];
+  reverted: RevertOutcome[];
+  proofs: SnapshotProof[];
+  /** Rises whenever the instance returns to service, which voids its proofs. */
+  attempt: number;
+  removedRules: RemovedSecurityRule[];
+  gate?: { readonly passed: boolean; readonly readAt: string; readonly problem?: Problem };
+  verdict?: DeletionVerdict;
+  closed?: { readonly status: InstanceStatus; readonly problem?: Problem };
+}
+
+/** What a journal says, folded. The same reader serves status, resume, receipt and undo. */
+export class Ledger {
+  opened: Extract<JournalEntry, { type: "opened" }> | undefined;
+  startedAt: string | undefined;
+  endedAt: string | undefined;
+  readonly scopes: Omit<PlanScope, "instances">[] = [];
+  readonly instances: InstanceLedger[] = [];
+  readonly intents = new Map<string, IntentState>();
+  readonly steps = new Map<string, unknown>();
+  readonly phases = new Map<
+    string,
+    { readonly request: PhaseRequest; readonly state: "queued" | "started" | "done" }
+  >();
+  state: RunState | undefined;
+  records = 0;
+  head = "";
+  private readonly byKey = new Map<string, InstanceLedger>();
+
+  /** Takes one line in. */
+  add(record: JournalRecord): void {
+    const { entry } = record;
+    this.records = record.seq;
+    this.head = record.hash;
+    switch (entry.type) {
+      case "opened":
+        this.opened = entry;
+        this.startedAt = record.at;
+        break;
+      case "scope":
+        this.scopes[entry.index] = entry.scope;
+        break;
+      case "planned":
+        this.addPlanned(entry.scopeIndex, entry.instance);
+        break;
+      case "phase":
+        this.phases.set(entry.request.id, { request: entry.request, state: entry.state });
+        break;
+      case "step":
+        this.steps.set(entry.key, entry.value);
+        break;
+      case "intent":
+        this.addIntent(entry.scope, entry.intent);
+        break;
+      case "settled":
+        this.settle(entry.key, entry.result);
+        break;
+      case "gate":
+        this.change(entry.scope, entry.instanceId, (instance) => {
+          instance.gate = entry;
+        });
+        break;
+      case "outcome":
+        this.addOutcome(entry);
+        break;
+      case "verdict":
+        this.change(entry.scope, entry.verdict.instanceId, (instance) => {
+          instance.verdict = entry.verdict;
+        });
+        break;
+      case "closed":
+        this.change(entry.scope, entry.instanceId, (instance) => {
+          instance.closed = entry;
+        });
+        break;
+      case "state":
+        this.state = entry.state;
+        this.endedAt = entry.state.status === "finished" || entry.state.status === "stopped" ? record.at : undefined;
+        break;
+    }
+  }
+
+  /** One instance; `undefined` where the plan does not name it. */
+  instance(scope: Scope, id: string): InstanceLedger | undefined {
+    return this.byKey.get(`${scopeKey(scope)} ${id}`);
+  }
+
+  /** Announced requests without a result. */
+  openIntents(): readonly IntentState[] {
+    return [...this.intents.values()].filter(({ result }) => result === undefined);
+  }
+
+  /** The plan as it was recorded. */
+  plan(): Plan | undefined {
+    if (!this.opened) return undefined;
+    const scopes = this.scopes.map((scope, index) => ({
+      ...scope,
+      instances: this.instances.filter(({ scopeIndex }) => scopeIndex === index).map(({ planned }) => planned),
+    }));
+    return { ...this.opened.plan, scopes };
+  }
+
+  private addPlanned(scopeIndex: number, planned: PlannedInstance): void {
+    const scope = this.scopes[scopeIndex];
+    if (!scope) return;
+    const instance: InstanceLedger = {
+      scopeIndex,
+      scope,
+      id: plannedId(planned),
+      planned,
+      outcomes: [],
+      standing: [],
+      announced: [],
+      reverted: [],
+      proofs: [],
+      attempt: 1,
+      removedRules: [],
+    };
+    this.instances.push(instance);
+    this.byKey.set(`${scopeKey(scope)} ${instance.id}`, instance);
+  }
+
+  private change(scope: Scope, id: string, apply: (instance: InstanceLedger) => void): void {
+    const instance = this.instance(scope, id);
+    if (instance) apply(instance);
+  }
+
+  private addIntent(scope: Scope, intent: MutationIntent): void {
+    this.intents.set(intent.key, { scope, intent });
+    if (givesBack(intent)) return;
+    for (const id of intent.instanceIds) {
+      this.change(scope, id, (instance) => {
+        instance.announced = [
+          ...instance.announced,
+          ...intent.effects.filter((effect) => effect.instanceIds.includes(id)),
+        ];
+      });
+    }
+  }
+
+  private settle(key: string, result: MutationResult): void {
+    const known = this.intents.get(key);
+    if (!known) return;
+    this.intents.set(key, { ...known, result });
+    if (result.effect !== "not-applied") return;
+    const undone = new Set(known.intent.effects.map(digestOf));
+    for (const id of known.intent.instanceIds) {
+      this.change(known.scope, id, (instance) => {
+        instance.announced = instance.announced.filter((effect) => !undone.has(digestOf(effect)));
+      });
+    }
+  }
+
+  private addOutcome(entry: OutcomeEntry): void {
+    if (entry.operation === "revert") this.addRevert(entry.scope, entry.outcome);
+    if (entry.operation === "revert" || !("instanceId" in entry.outcome)) return;
+    const { outcome } = entry;
+    this.change(entry.scope, entry.outcome.instanceId, (instance) => {
+      instance.outcomes.push(entry);
+      // The operation has looked again since it announced them: from here its own word on what stands counts.
+      instance.announced = [];
+      const effects = "effects" in outcome ? outcome.effects : [];
+      const known = new Set(instance.standing.map(digestOf));
+      instance.standing.push(...effects.filter((effect) => !known.has(digestOf(effect))));
+      if ("proofs" in outcome) instance.proofs = mergeProofs(instance.proofs, outcome.proofs);
+      if ("removed" in outcome) instance.removedRules.push(...outcome.removed);
+    });
+  }
+
+  private addRevert(scope: Scope, outcome: RevertOutcome): void {
+    const done = outcome.status === "reverted" || outcome.status === "already-reverted";
+    const key = digestOf(outcome.effect);
+    for (const id of outcome.effect.instanceIds) {
+      this.change(scope, id, (instance) => {
+        instance.reverted.push(outcome);
+        const others = (effects: readonly Effect[]) => effects.filter((effect) => digestOf(effect) !== key);
+        if (!done) return;
+        instance.standing = others(instance.standing);
+        instance.announced = others(instance.announced);
+        if (outcome.effect.undo && "removed" in outcome.effect.undo) forgetRule(instance, outcome.effect.undo.removed);
+      });
+    }
+  }
+}
+
+/** Whether a request only puts something back. Nothing stops such a request: neither window nor freeze nor expiry. */
+export function givesBack(intent: Pick<MutationIntent, "effects">): boolean {
+  return (
+    intent.effects.length > 0 && intent.effects.every(({ kind }) => kind === "reverted" || kind === "rule-restored")
+  );
+}
+
+/** What was seen of a planned instance; `undefined` where it was not found. */
+export function recordOf(instance: Pick<InstanceLedger, "planned">): InstanceRecord | undefined {
+  const { instance: sighting } = instance.planned;
+  return sighting.status === "found" ? sighting.record : undefined;
+}
+
+/** The last outcome of an operation for one instance. */
+export function lastOutcome<Op extends Exclude<MutatingOperation, "revert">>(
+  instance: InstanceLedger,
+  operation: Op,
+): OutcomeByOperation[Op] | undefined {
+  const entry = instance.outcomes.findLast((candidate) => candidate.operation === operation);
+  // `operation` names the type of `outcome`; the compiler cannot follow that through a type parameter.
+  return entry?.outcome as OutcomeByOperation[Op] | undefined;
+}
+
+/** The outcome of releasing one thing; the last, where it was tried again. */
+export function releaseOf(instance: InstanceLedger, kind: string, id: string): DependencyReleaseOutcome | undefined {
+  const outcomes = instance.outcomes.flatMap((entry) =>
+    entry.operation === "releaseDependencies" ? [entry.outcome] : [],
+  );
+  return outcomes.findLast(({ item }) => item.kind === kind && item.id === id);
+}
+
+/** Whether the cloud took the termination. From here on nothing is given back. */
+export function hasEnded(instance: InstanceLedger): boolean {
+  const outcome: TerminateOutcome | undefined = lastOutcome(instance, "terminate");
+  return outcome !== undefined && endedStatuses.has(outcome.status);
+}
+
+const endedStatuses: ReadonlySet<string> = new Set(["accepted", "recycled", "already-gone", "scheduled"]);
+
+/** Whether anything done for an instance may still stand. */
+export function effectsOf(instance: InstanceLedger): readonly Effect[] {
+  const known = new Set(instance.standing.map(digestOf));
+  return [...instance.standing, ...instance.announced.filter((effect) => !known.has(digestOf(effect)))];
+}
+
+/** Whether two ledgers are of the same place. */
+export function inScopeOf(instance: InstanceLedger, scope: Scope): boolean {
+  return sameScope(instance.scope, scope);
+}
+
+function mergeProofs(known: readonly SnapshotProof[], fresh: readonly SnapshotProof[]): SnapshotProof[] {
+  const replaced = new Set(fresh.map((proof) => `${proof.id} ${proof.diskId}`));
+  return [...known.filter((proof) => !replaced.has(`${proof.id} ${proof.diskId}`)), ...fresh];
+}
+
+function forgetRule(instance: InstanceLedger, removed: RemovedSecurityRule): void {
+  const key = digestOf(removed);
+  instance.removedRules = instance.removedRules.filter((rule) => digestOf(rule) !== key);
+}
