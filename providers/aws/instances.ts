@@ -1,7 +1,9 @@
 import { chunk, unique } from "../../src/batch.js";
 import { isoNow } from "../../src/clock.js";
+import { DecommissionError, type Problem } from "../../src/errors.js";
 import type { Evidence } from "../../src/verification.js";
 import type { Wire } from "../../src/wire.js";
+import { type BulkAnswer, readBulk, readPages } from "./bulk.js";
 import type { AwsCall } from "./call.js";
 import { type RecordContext, type SeenInstance, seenInstance, type VolumeFacts, volumeFacts } from "./record.js";
 
@@ -17,6 +19,17 @@ export interface SeenInstances {
   /** By id; an id that is missing was not listed. */
   readonly byId: ReadonlyMap<string, SeenInstance>;
   readonly evidence: Evidence;
+  /**
+   * Why disks could not be read, where they could not: the records then hold what the instances themselves say, every
+   * volume is disputed, and instance stores are not known.
+   */
+  readonly unread: DiskProblems;
+}
+
+/** Why the sources of disks besides the instances themselves were not read. */
+export interface DiskProblems {
+  readonly volumes?: Problem;
+  readonly instanceStores?: Problem;
 }
 
 /** Form of an EC2 instance id. */
@@ -27,65 +40,88 @@ export const instanceIdForm = /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
  * absent; managed instances included, since an account can hide them and a live one would look gone.
  */
 export async function readInstances(call: AwsCall, ids: readonly string[]): Promise<SeenInstances> {
-  const pieces = await Promise.all(
-    chunk(ids, filterLimit).map((piece) => describeInstances(call, [{ Name: "instance-id", Values: [...piece] }])),
-  );
-  return await completed(call, pieces.flat());
+  return await completed(call, await describeByIds(call, ids));
 }
 
 /** Reads all instances that match EC2 filters, with their disks. */
 export async function readInstancesBy(
   call: AwsCall,
-  filters: readonly { readonly Name: string; readonly Values: string[] }[],
+  filters: readonly { readonly Name: string; readonly Values: readonly string[] }[],
 ): Promise<SeenInstances> {
-  return await completed(call, await describeInstances(call, filters));
+  const parameters = { ...everyInstance, Filters: filters };
+  const { items, requestIds } = await readPages(call, "ec2", "DescribeInstances", parameters, "Reservations");
+  return await completed(call, { items: items.flatMap(instancesIn), requestIds });
 }
 
 /** States alone, at the price of one page: for polling. */
 export async function readStates(call: AwsCall, ids: readonly string[]): Promise<SeenInstances> {
-  const pieces = await Promise.all(
-    chunk(ids, filterLimit).map((piece) => describeInstances(call, [{ Name: "instance-id", Values: [...piece] }])),
+  return assemble(call, await describeByIds(call, ids), new Map(), new Map(), {});
+}
+
+const everyInstance = { MaxResults: pageLimit, IncludeManagedResources: true };
+const instancesIn = (reservation: Wire) => reservation.list("Instances");
+const idOf = (instance: Wire) => instance.need("InstanceId");
+
+async function describeByIds(call: AwsCall, ids: readonly string[]): Promise<BulkAnswer> {
+  const { items, requestIds } = await readBulk(
+    call,
+    {
+      service: "ec2",
+      action: "DescribeInstances",
+      list: "Reservations",
+      whole: everyInstance,
+      some: (piece) => ({ ...everyInstance, Filters: [{ Name: "instance-id", Values: [...piece] }] }),
+      batch: filterLimit,
+      keysOf: (reservation) => instancesIn(reservation).map(idOf),
+      oneEach: true,
+    },
+    ids,
   );
-  return assemble(call, pieces.flat(), new Map(), new Map());
+  const asked = new Set(ids);
+  return { items: items.flatMap(instancesIn).filter((instance) => asked.has(idOf(instance))), requestIds };
 }
 
-async function describeInstances(
-  call: AwsCall,
-  filters: readonly { readonly Name: string; readonly Values: string[] }[],
-): Promise<readonly Wire[]> {
-  const parameters = { Filters: filters, MaxResults: pageLimit, IncludeManagedResources: true };
-  const reservations = await call.pages("ec2", "DescribeInstances", parameters, "Reservations");
-  return reservations.flatMap((reservation) => reservation.list("Instances"));
-}
-
-async function completed(call: AwsCall, wires: readonly Wire[]): Promise<SeenInstances> {
+async function completed(call: AwsCall, answer: BulkAnswer): Promise<SeenInstances> {
   // A terminated instance has lost its disks and interfaces: there is nothing left to complete.
-  const alive = wires.filter((wire) => wire.object("State")?.text("Name") !== "terminated");
+  const alive = answer.items.filter((wire) => wire.object("State")?.text("Name") !== "terminated");
   const [volumes, stores] = await Promise.all([
-    readVolumesOf(
-      call,
-      alive.map((wire) => wire.need("InstanceId")),
-    ),
-    readInstanceStores(call, unique(alive.flatMap((wire) => wire.text("InstanceType") ?? []))),
+    unlessRefused(() => readVolumesOf(call, alive.map(idOf))),
+    unlessRefused(() => readInstanceStores(call, unique(alive.flatMap((wire) => wire.text("InstanceType") ?? [])))),
   ]);
-  return assemble(call, wires, volumes, stores);
+  return assemble(call, answer, volumes.found ?? new Map(), stores.found ?? new Map(), {
+    ...(volumes.problem ? { volumes: volumes.problem } : {}),
+    ...(stores.problem ? { instanceStores: stores.problem } : {}),
+  });
+}
+
+/** What a read answered, or why it did not: a record without confirmed disks is still a record. */
+async function unlessRefused<T>(read: () => Promise<T>): Promise<{ readonly found?: T; readonly problem?: Problem }> {
+  try {
+    return { found: await read() };
+  } catch (error) {
+    if (!DecommissionError.isInstance(error) || error.code === "aborted") throw error;
+    return { problem: error.problem };
+  }
 }
 
 function assemble(
   call: AwsCall,
-  wires: readonly Wire[],
+  { items, requestIds }: BulkAnswer,
   volumesOf: RecordContext["volumesOf"],
   instanceStores: RecordContext["instanceStores"],
+  unread: DiskProblems,
 ): SeenInstances {
   const at = isoNow(call.requests.clock);
   const context: RecordContext = { scope: call.scope, seenAt: at, volumesOf, instanceStores };
-  const byId = new Map(wires.map((wire) => [wire.need("InstanceId"), seenInstance(wire, context)]));
+  const byId = new Map(items.map((wire) => [idOf(wire), seenInstance(wire, context)]));
+  const [requestId] = requestIds;
   const evidence: Evidence = {
     api: "ec2:DescribeInstances",
+    ...(requestId === undefined ? {} : { requestId }),
     said: `${byId.size} of the instances asked for are listed`,
     at,
   };
-  return { byId, evidence };
+  return { byId, evidence, unread };
 }
 
 /** The volumes that hang on instances, by instance: the second source that confirms the set of disks. */
@@ -93,13 +129,21 @@ export async function readVolumesOf(
   call: AwsCall,
   instanceIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly VolumeFacts[]>> {
-  const pieces = await Promise.all(
-    chunk(instanceIds, filterLimit).map((piece) =>
-      readVolumes(call, [{ Name: "attachment.instance-id", Values: [...piece] }]),
-    ),
+  const { items } = await readBulk(
+    call,
+    {
+      service: "ec2",
+      action: "DescribeVolumes",
+      list: "Volumes",
+      whole: { ...everyVolume, Filters: [{ Name: "attachment.status", Values: attachedStates }] },
+      some: (piece) => ({ ...everyVolume, Filters: [{ Name: "attachment.instance-id", Values: [...piece] }] }),
+      batch: filterLimit,
+      keysOf: (volume) => volume.list("Attachments").flatMap((attachment) => attachment.text("InstanceId") ?? []),
+    },
+    instanceIds,
   );
   const byInstance = new Map<string, VolumeFacts[]>();
-  for (const volume of pieces.flat()) {
+  for (const volume of items.map(volumeFacts)) {
     for (const { instanceId } of volume.attachments) {
       byInstance.set(instanceId, [...(byInstance.get(instanceId) ?? []), volume]);
     }
@@ -107,23 +151,29 @@ export async function readVolumesOf(
   return byInstance;
 }
 
+/** Every state of an attachment that holds a volume (DescribeVolumes, filter `attachment.status`). */
+const attachedStates = ["attaching", "attached", "detaching"];
+const everyVolume = { MaxResults: volumePageLimit, IncludeManagedResources: true };
+
 /** Volumes that match EC2 filters. */
 export async function readVolumes(
   call: AwsCall,
-  filters: readonly { readonly Name: string; readonly Values: string[] }[],
+  filters: readonly { readonly Name: string; readonly Values: readonly string[] }[],
 ): Promise<readonly VolumeFacts[]> {
-  const parameters = { Filters: filters, MaxResults: volumePageLimit, IncludeManagedResources: true };
+  const parameters = { ...everyVolume, Filters: filters };
   return (await call.pages("ec2", "DescribeVolumes", parameters, "Volumes")).map(volumeFacts);
 }
 
-/** Types that one DescribeInstanceTypes call takes (EC2 API reference, InstanceType.N). */
-const typesPerCall = 100;
+/** Largest page of DescribeInstanceTypes (EC2 API reference, MaxResults). */
+const typesPerPage = 100;
 
+/** Asked by filter: a type that the region no longer offers would fail the whole request if it were named. */
 async function readInstanceStores(call: AwsCall, types: readonly string[]): Promise<RecordContext["instanceStores"]> {
   const pieces = await Promise.all(
-    chunk(types, typesPerCall).map((piece) =>
-      call.pages("ec2", "DescribeInstanceTypes", { InstanceTypes: [...piece] }, "InstanceTypes"),
-    ),
+    chunk(types, filterLimit).map((piece) => {
+      const parameters = { Filters: [{ Name: "instance-type", Values: [...piece] }], MaxResults: typesPerPage };
+      return call.pages("ec2", "DescribeInstanceTypes", parameters, "InstanceTypes");
+    }),
   );
   return new Map(
     pieces.flat().map((type) => [

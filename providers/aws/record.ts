@@ -36,6 +36,8 @@ export interface InstanceFacts {
   readonly devices: ReadonlyMap<string, string>;
   /** Volumes that one of the two sources shows and the other does not; empty when both agree. */
   readonly disputedVolumeIds: readonly string[];
+  /** Whether the instance type told of the host's own disks. Where it did not, such disks may be there unseen. */
+  readonly instanceStoresKnown: boolean;
 }
 
 /** What DescribeVolumes says of one volume. */
@@ -60,7 +62,7 @@ export interface RecordContext {
   readonly seenAt: string;
   /** Volumes by the instance they hang on. */
   readonly volumesOf: ReadonlyMap<string, readonly VolumeFacts[]>;
-  /** Instance-store capacity by instance type, where the type has such disks. */
+  /** Instance-store capacity by instance type; a type that is missing was not described. */
   readonly instanceStores: ReadonlyMap<string, readonly { readonly sizeGiB: number; readonly count: number }[]>;
 }
 
@@ -264,6 +266,7 @@ function factsOf(wire: Wire, id: string, context: RecordContext): InstanceFacts 
       ...[...devices.keys()].filter((volumeId) => !listed.has(volumeId)),
       ...[...listed].filter((volumeId) => !devices.has(volumeId)),
     ],
+    instanceStoresKnown: context.instanceStores.has(wire.text("InstanceType") ?? ""),
   };
 }
 

@@ -33,7 +33,7 @@ export async function readScalingMembers(
   call: AwsCall,
   instanceIds: readonly string[],
 ): Promise<readonly ScalingMember[]> {
-  const rows = await readBulk(
+  const { items } = await readBulk(
     call,
     {
       service: "autoscaling",
@@ -47,7 +47,7 @@ export async function readScalingMembers(
     },
     instanceIds,
   );
-  return rows.map((row) => ({
+  return items.map((row) => ({
     instanceId: row.need("InstanceId"),
     groupName: row.need("AutoScalingGroupName"),
     lifecycleState: row.text("LifecycleState") ?? "unknown",
