@@ -247,8 +247,7 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
   ): JsonObject | undefined {
     const { dryRun } = entry;
     const state = this.stateFor(place, entry, trouble);
-    const context: ActionContext<State, Route, Kind> = {
-      ...this.contextOf(place, state),
+    const context = this.contextOf(place, state, {
       route,
       parameters: route.parameters,
       requestId,
@@ -262,7 +261,7 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
         counted.count += 1;
         this.effects.set(key, counted);
       },
-    };
+    });
     return action.handle(context);
   }
 
@@ -270,7 +269,7 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
   private stateFor(place: Place<State>, entry: LogEntry, trouble: Trouble | "nothing"): State {
     const now = this.clock.now();
     if (trouble === "nothing") return this.definition.newState(place.scope);
-    if (entry.dryRun) return structuredClone(place.state);
+    if (entry.dryRun) return this.copy(place.state);
     if (!entry.mutating) return place.history.seenAt(now, Math.max(this.staleReadsMs, trouble.staleMs)) ?? place.state;
     place.history.remember(now, place.state);
     return place.state;
@@ -326,7 +325,13 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
     return place;
   }
 
-  private contextOf(place: Place<State>, state: State = place.state): FakeContext<State, Kind> {
+  private contextOf(place: Place<State>): FakeContext<State, Kind>;
+  private contextOf(
+    place: Place<State>,
+    state: State,
+    more: Omit<ActionContext<State, Route, Kind>, keyof FakeContext<State, Kind>> & Partial<FakeContext<State, Kind>>,
+  ): ActionContext<State, Route, Kind>;
+  private contextOf(place: Place<State>, state: State = place.state, more: object = {}): FakeContext<State, Kind> {
     const { clock, ids, options } = this;
     return {
       state,
@@ -335,8 +340,12 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
       ids,
       options,
       clock,
-      now: clock.now(),
       later: (delayMs, effect) => clock.at(clock.now() + delayMs, () => effect(clock.now())),
+      ...more,
+      // A getter, so that what runs later on the clock reads the time it runs at.
+      get now() {
+        return clock.now();
+      },
     };
   }
 

@@ -45,7 +45,7 @@ export interface FakeContext<State, Kind extends string = string> {
   readonly home: boolean;
   readonly ids: IdRegistry<Kind>;
   readonly options: FakeOptions;
-  /** Milliseconds since the epoch on the fake's clock. */
+  /** Milliseconds since the epoch on the fake's clock, read anew each time. */
   readonly now: number;
   readonly clock: FakeClock;
   /** Runs something later on the fake's clock, on the present state. Never runs for a dry run. */
