@@ -1,0 +1,186 @@
+import { describe, expect, it } from "vitest";
+import { claimTag } from "../../src/claim.js";
+import { executePlan } from "../../src/flow/execute-plan.js";
+import { memoryJournal } from "../../src/flow/journal-memory.js";
+import { planDecommission } from "../../src/flow/plan-decommission.js";
+import type { Policy, Waiver } from "../../src/flow/policy.js";
+import { createReceipt } from "../../src/flow/receipt/create-receipt.js";
+import type { InstanceRecord } from "../../src/instances.js";
+import { fakeClock } from "../../src/testing/fake-clock.js";
+import { aRecord, aRule, scriptedCloud } from "./scripted-adapter.js";
+
+const trusted: readonly Waiver[] = [
+  {
+    kind: "permission",
+    cause: "partial",
+    instanceIds: "all",
+    reason: "the role was reviewed",
+    expiresAt: "2030-01-01T00:00:00Z",
+  },
+];
+
+function open(records: readonly InstanceRecord[] = [aRecord("a"), aRecord("b")], policy: Policy = {}) {
+  const clock = fakeClock();
+  const cloud = scriptedCloud(clock, records);
+  const journal = memoryJournal({ clock });
+  const plan = () =>
+    planDecommission(
+      [cloud.adapter],
+      records.map(({ id }) => id),
+      { policy: { waivers: trusted, ...policy }, reason: "test", clock },
+    );
+  const execute = async () => executePlan([cloud.adapter], await planned, { journal, clock });
+  let planned: ReturnType<typeof plan>;
+  return {
+    clock,
+    cloud,
+    journal,
+    plan: () => (planned = plan()),
+    execute,
+    standing: () => [...cloud.records.values()].filter(({ state }) => state.unified !== "gone").map(({ id }) => id),
+  };
+}
+
+describe("a run", () => {
+  it("saves, terminates and verifies every planned instance", async () => {
+    const world = open();
+    await world.plan();
+    const result = await world.execute();
+    expect(result).toMatchObject({ status: "finished", clean: true });
+    expect(result.instances.map(({ status }) => status)).toEqual(["accepted", "accepted"]);
+    expect(world.standing()).toEqual([]);
+    expect(result.instances.every(({ proofs }) => proofs.length === 1)).toBe(true);
+  });
+
+  it("writes nothing while planning", async () => {
+    const world = open();
+    await world.plan();
+    expect(world.cloud.mutations).toEqual([]);
+  });
+
+  it("claims, saves and reads again before it terminates", async () => {
+    const world = open([aRecord("a")]);
+    await world.plan();
+    world.cloud.calls.length = 0;
+    await world.execute();
+    expect(world.cloud.calls).toEqual([
+      "whoAmI",
+      "findInstances a",
+      "tagInstances a",
+      "snapshot a",
+      "listDependencies a",
+      "terminate a",
+      "verifyDeleted a",
+    ]);
+  });
+
+  it("leaves a drifted instance standing, gives back what it did, and goes on with the others", async () => {
+    const world = open([aRecord("a"), aRecord("b")], { waves: [2] });
+    const rule = aRule("r-1", "sg-x", "10.0.0.1");
+    world.cloud.rules.set("r-1", rule);
+    await world.plan();
+    world.cloud.before = (operation) => {
+      const record = world.cloud.records.get("a");
+      if (operation !== "listDependencies" || !record) return;
+      const disk = {
+        id: "disk-new",
+        role: "data",
+        sizeGiB: 10,
+        encrypted: false,
+        ephemeral: false,
+        deletedWithInstance: true,
+      } as const;
+      world.cloud.records.set("a", { ...record, disks: [...record.disks, disk] });
+    };
+    const result = await world.execute();
+    expect(result.instances.map(({ status }) => status)).toEqual(["drifted", "accepted"]);
+    expect(result.instances[0]?.problem?.message).toContain("new disk disk-new");
+    expect(world.standing()).toEqual(["a"]);
+    expect(world.cloud.records.get("a")?.tags).not.toHaveProperty(claimTag);
+    expect(result.status).toBe("finished");
+  });
+
+  it("leaves the instance standing whose snapshot was refused", async () => {
+    const world = open([aRecord("a"), aRecord("b")]);
+    world.cloud.refuse = (api, id) =>
+      api === "snapshot" && id === "a" ? { code: "quota", message: "Too many snapshots.", hint: "" } : undefined;
+    await world.plan();
+    const result = await world.execute();
+    expect(result.instances.map(({ status }) => status)).toEqual(["failed", "accepted"]);
+    expect(world.standing()).toEqual(["a"]);
+  });
+
+  it("leaves an instance alone that another run holds", async () => {
+    const world = open([aRecord("a", { tags: { [claimTag]: "run-other/journal/1" } })]);
+    await world.plan();
+    const result = await world.execute();
+    expect(result.instances[0]).toMatchObject({ status: "blocked", problem: { code: "conflict" } });
+    expect(world.cloud.mutations).toEqual([]);
+  });
+
+  it("refuses an edited plan before anything is asked or sent", async () => {
+    const world = open();
+    const plan = await world.plan();
+    world.cloud.calls.length = 0;
+    const edited = { ...plan, policy: { ...plan.policy, waves: [100] } };
+    await expect(
+      executePlan([world.cloud.adapter], edited, { journal: world.journal, clock: world.clock }),
+    ).rejects.toMatchObject({ code: "plan-mismatch" });
+    expect(world.cloud.calls).toEqual([]);
+  });
+
+  it("blocks an instance whose undo nobody proved or waived", async () => {
+    const world = open([aRecord("a")], { waivers: [] });
+    const plan = await world.plan();
+    expect(plan.scopes[0]?.instances[0]?.unproven).toEqual(["test:Undo"]);
+    const result = await world.execute();
+    expect(result.instances[0]).toMatchObject({ status: "blocked", problem: { code: "access-denied" } });
+    expect(world.cloud.mutations).toEqual([]);
+  });
+
+  it("goes on from the journal after a crash, and does nothing twice", async () => {
+    const world = open();
+    await world.plan();
+    world.cloud.after = (api) => {
+      if (api === "terminate") throw new Error("the process died");
+    };
+    await world.execute().catch(() => undefined);
+    world.cloud.after = undefined;
+    const result = await world.execute();
+    expect(result.status).toBe("finished");
+    const terminations = world.cloud.mutations.filter((mutation) => mutation.startsWith("terminate"));
+    expect(terminations.toSorted()).toEqual(["terminate a", "terminate b"]);
+    expect(world.cloud.mutations.filter((mutation) => mutation.startsWith("snapshot"))).toHaveLength(2);
+  });
+
+  it("freezes before the next request and goes on later", async () => {
+    const world = open([aRecord("a")]);
+    const plan = await world.plan();
+    let frozen = false;
+    world.cloud.after = (api) => {
+      if (api === "snapshot") frozen = true;
+    };
+    const options = {
+      journal: world.journal,
+      clock: world.clock,
+      control: () => (frozen ? ({ state: "freeze", reason: "incident" } as const) : ({ state: "run" } as const)),
+    };
+    const stopped = await executePlan([world.cloud.adapter], plan, options);
+    expect(stopped).toMatchObject({ status: "stopped", problem: { code: "frozen" } });
+    expect(world.standing()).toEqual(["a"]);
+    frozen = false;
+    world.cloud.after = undefined;
+    expect(await executePlan([world.cloud.adapter], plan, options)).toMatchObject({ status: "finished" });
+    expect(world.standing()).toEqual([]);
+  });
+
+  it("tells a receipt from the journal alone", async () => {
+    const world = open([aRecord("a")]);
+    await world.plan();
+    await world.execute();
+    const receipt = await createReceipt(world.journal);
+    expect(receipt).toMatchObject({ v: 1, status: "finished", reason: "test", erasure: "not attested by API" });
+    expect(receipt.instances[0]?.timeline.map(({ said }) => said)).toContain("terminate: accepted");
+    expect(JSON.parse(JSON.stringify(receipt))).toEqual(receipt);
+  });
+});
