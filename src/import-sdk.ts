@@ -5,29 +5,33 @@ import { DecommissionError } from "./errors.js";
  * bundlers see it. Nothing is kept of a failure: after an install the next call succeeds.
  *
  * Throws `missing-package` with the line that installs it, also where the SDK is there and a package that it needs
- * is not.
+ * is not. `install` is what the line installs, for an SDK that takes several packages or leaves one undeclared;
+ * default: the missing package.
  */
-export async function importSdk<T>(packageName: string, load: () => Promise<T>): Promise<T> {
+export async function importSdk<T>(packageName: string, load: () => Promise<T>, install?: string): Promise<T> {
   try {
     return await load();
   } catch (cause) {
-    throw cannotLoad(packageName, missingPackage(cause), cause);
+    const missing = missingPackage(cause);
+    if (missing === undefined) throw brokenPackage(packageName, install ?? packageName, cause);
+    throw packageMissing(packageName, missing, install ?? missing, cause);
   }
 }
 
-function cannotLoad(packageName: string, missing: string | undefined, cause: unknown): DecommissionError {
-  if (missing === undefined) {
-    const message = `The package ${packageName} is installed but could not be loaded.`;
-    return new DecommissionError(
-      { code: "unexpected", message, hint: `Install it again: npm install ${packageName}` },
-      { cause },
-    );
-  }
+function brokenPackage(packageName: string, install: string, cause: unknown): DecommissionError {
+  const message = `The package ${packageName} is installed but could not be loaded.`;
+  return new DecommissionError(
+    { code: "unexpected", message, hint: `Install it again: npm install ${install}` },
+    { cause },
+  );
+}
+
+function packageMissing(packageName: string, missing: string, install: string, cause: unknown): DecommissionError {
   const message =
     missing === packageName
       ? `The package ${packageName} is not installed.`
       : `The package ${packageName} needs ${missing}, which is not installed.`;
-  return new DecommissionError({ code: "missing-package", message, hint: `Run: npm install ${missing}` }, { cause });
+  return new DecommissionError({ code: "missing-package", message, hint: `Run: npm install ${install}` }, { cause });
 }
 
 /**

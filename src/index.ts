@@ -42,6 +42,44 @@ export {
 export { DecommissionError, type Problem, type ProblemCode } from "./errors.js";
 export type { DecommissionEvent, RunState } from "./events.js";
 export type { AdapterOptions } from "./factory.js";
+export { executePlan } from "./flow/execute-plan.js";
+export { explainPlan } from "./flow/explain-plan.js";
+export type {
+  Journal,
+  JournalEntry,
+  JournalRecord,
+  MutatingOperation,
+  OpenJournal,
+  OutcomeByOperation,
+  OutcomeEntry,
+} from "./flow/journal.js";
+export { fileJournal } from "./flow/journal-file.js";
+export { memoryJournal } from "./flow/journal-memory.js";
+export type { PhaseContext, PhaseRequest } from "./flow/phase.js";
+export type { Blocker, Plan, PlannedInstance, PlannedStep, PlanOptions, PlanScope } from "./flow/plan.js";
+export { planDecommission } from "./flow/plan-decommission.js";
+export type {
+  CompletePolicy,
+  CompleteSnapshotPolicy,
+  GuardPolicy,
+  Policy,
+  ScopedSelector,
+  SnapshotPolicy,
+  StandingWaiver,
+  TimeWindow,
+  Waiver,
+  WaiverCause,
+} from "./flow/policy.js";
+export { createReceipt, type ReceiptOptions } from "./flow/receipt/create-receipt.js";
+export type { InstanceReceipt, Receipt, TimelineEntry } from "./flow/receipt/receipt.js";
+export type {
+  ControlAnswer,
+  ExecuteOptions,
+  HookAnswer,
+  InstanceResult,
+  InstanceStatus,
+  RunResult,
+} from "./flow/result.js";
 export {
   type BillingMode,
   type CallerIdentity,

@@ -72,6 +72,12 @@ describe("importSdk", () => {
     });
   });
 
+  it("prints all that belongs together, whichever package of it is missing", async () => {
+    const line = "@vendor/needy @vendor/core uuid@9";
+    const error = await problemFrom(importSdk("@vendor/needy", () => native.load("@vendor/needy"), line));
+    expect(error).toMatchObject({ code: "missing-package", hint: `Run: npm install ${line}` });
+  });
+
   it.each(["@vendor/torn", "@vendor/faulty"])("does not call %s missing when it is there and broken", async (name) => {
     const error = await problemFrom(importSdk(name, () => native.load(name)));
     expect(error).toMatchObject({ code: "unexpected", hint: `Install it again: npm install ${name}` });

@@ -6,16 +6,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: "takes any package in the message for the missing one",
     file: "src/import-sdk.ts",
-    find: "throw cannotLoad(packageName, missingPackage(cause), cause);",
-    replace:
-      "throw cannotLoad(packageName, String(cause).includes(packageName) ? packageName : missingPackage(cause), cause);",
+    find: "const missing = missingPackage(cause);",
+    replace: "const missing = String(cause).includes(packageName) ? packageName : missingPackage(cause);",
     tests,
   },
   {
     name: "calls a broken package missing",
     file: "src/import-sdk.ts",
-    find: "if (missing === undefined) {",
-    replace: "missing ??= packageName; if (missing === undefined) {",
+    find: "const missing = missingPackage(cause);",
+    replace: "const missing = missingPackage(cause) ?? packageName;",
     tests,
   },
   {

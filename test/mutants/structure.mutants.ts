@@ -39,8 +39,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a peer is not optional",
     file: "package.json",
-    find: '"peerDependenciesMeta": { "@aws-sdk/client-auto-scaling": { "optional": true }',
-    replace: '"peerDependenciesMeta": { "@aws-sdk/client-auto-scaling": { "optional": false }',
+    find: '"peerDependenciesMeta": { "@alicloud/credentials": { "optional": true }',
+    replace: '"peerDependenciesMeta": { "@alicloud/credentials": { "optional": false }',
     tests,
     only: "makes every peer optional",
   },
