@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { digestOf, runIdOf, sealPlan, verifyPlan } from "../../src/flow/digest.js";
 import type { Plan } from "../../src/flow/plan.js";
 import { planDecommission } from "../../src/flow/plan-decommission.js";
-import { libraryVersion } from "../../src/flow/version.js";
 import { fakeClock } from "../../src/testing/fake-clock.js";
 import { aRecord, scriptedCloud } from "./scripted-adapter.js";
 
@@ -68,9 +66,4 @@ describe("the digest of a plan", () => {
     const { digest, ...rest } = plan;
     expect(runIdOf(sealPlan({ ...rest, reason: "other" }).digest)).not.toBe(runIdOf(digest));
   });
-});
-
-it("names the version that package.json has", async () => {
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
-  expect(JSON.parse(text).version).toBe(libraryVersion);
 });

@@ -87,8 +87,7 @@ export function scriptedCloud(
   capabilities: Partial<Capabilities> = {},
 ): ScriptedCloud {
   const now = () => new Date(clock.now()).toISOString();
-  const cloud: ScriptedCloud = {
-    adapter: undefined as unknown as CloudAdapter,
+  const cloud: Omit<ScriptedCloud, "adapter"> = {
     records: new Map(records.map((record) => [record.id, record])),
     edges: [],
     nodes: [],
