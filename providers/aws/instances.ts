@@ -19,6 +19,8 @@ export interface SeenInstances {
   /** By id; an id that is missing was not listed. */
   readonly byId: ReadonlyMap<string, SeenInstance>;
   readonly evidence: Evidence;
+  /** What DescribeVolumes said, by instance. */
+  readonly volumesOf: ReadonlyMap<string, readonly VolumeFacts[]>;
   /**
    * Why disks could not be read, where they could not: the records then hold what the instances themselves say, every
    * volume is disputed, and instance stores are not known.
@@ -121,7 +123,7 @@ function assemble(
     said: `${byId.size} of the instances asked for are listed`,
     at,
   };
-  return { byId, evidence, unread };
+  return { byId, evidence, volumesOf, unread };
 }
 
 /** The volumes that hang on instances, by instance: the second source that confirms the set of disks. */

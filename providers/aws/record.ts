@@ -147,10 +147,12 @@ function interfaceOf(wire: Wire): InstanceNetworkInterface {
     id: wire.need("NetworkInterfaceId"),
     primary: attachment?.number("DeviceIndex") === 0,
     deletedWithInstance: attachment?.flag("DeleteOnTermination") ?? "unknown",
-    privateIps: unique(
-      wire.list("PrivateIpAddresses").map((address) => address.need("PrivateIpAddress")),
-      wire.text("PrivateIpAddress"),
-    ),
+    // The primary address first; IPv6 addresses stay with their interface as private ones do.
+    privateIps: unique([
+      ...texts(wire.text("PrivateIpAddress")),
+      ...wire.list("PrivateIpAddresses").map((address) => address.need("PrivateIpAddress")),
+      ...wire.list("Ipv6Addresses").map((address) => address.need("Ipv6Address")),
+    ]),
     securityGroupIds: wire.list("Groups").map((group) => group.need("GroupId")),
   };
 }
@@ -303,6 +305,10 @@ function attachmentTo(volume: VolumeFacts, instanceId: string): VolumeFacts["att
 function given<Name extends string>(name: Name, value: string | undefined): { readonly [K in Name]?: string } {
   // A computed key is widened to any string by the compiler; the name is the one given.
   return value === undefined ? {} : ({ [name]: value } as { readonly [K in Name]?: string });
+}
+
+function texts(value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [value];
 }
 
 function unique(items: readonly string[], extra?: string): readonly string[] {

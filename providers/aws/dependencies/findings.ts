@@ -8,11 +8,15 @@ export interface Finding {
   readonly edge: Pick<DependencyEdge, "relation" | "effect" | "atTermination" | "why" | "unblock">;
 }
 
+/** What keeps an instance from going comes first: of several findings about one thing and instance the first counts. */
+const weight: Readonly<Record<DependencyEdge["effect"], number>> = { blocks: 0, "release-first": 1, report: 2 };
+
 /** Sorts findings of one source into nodes and edges. */
 export function findingsOf(source: string, findings: readonly Finding[]): Findings {
+  const sorted = findings.toSorted((one, other) => weight[one.edge.effect] - weight[other.edge.effect]);
   return {
-    nodes: findings.map(({ node }) => node),
-    edges: findings.map(({ instanceId, node, edge }) => ({
+    nodes: sorted.map(({ node }) => node),
+    edges: sorted.map(({ instanceId, node, edge }) => ({
       instanceId,
       node: { kind: node.kind, id: node.id },
       ...edge,

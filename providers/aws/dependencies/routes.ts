@@ -1,0 +1,80 @@
+import type { SeenInstance } from "../record.js";
+import { type Finding, findingsOf } from "./findings.js";
+import { type AwsSource, type AwsSurvey, hidesRows } from "./survey.js";
+
+/** Largest page of DescribeRouteTables (EC2 API reference, MaxResults). */
+const routeTablePageLimit = 100;
+
+const tables = "ec2:DescribeRouteTables";
+const instances = "ec2:DescribeInstances";
+
+/** Routes that lead to the instances, and instances that are set up to forward. */
+export const routeSources: readonly AwsSource[] = [
+  {
+    kind: "route",
+    source: tables,
+    gate: "required",
+    hidesRows,
+    read: async (survey) => findingsOf(tables, await routesTo(survey)),
+  },
+  {
+    kind: "route",
+    source: instances,
+    gate: "report",
+    hidesRows,
+    read: async (survey) => findingsOf(instances, survey.instances.flatMap(forwarder)),
+  },
+];
+
+/** The whole listing: there is a filter for a route's instance and none for its interface. */
+async function routesTo({ call, instances: seen }: AwsSurvey): Promise<readonly Finding[]> {
+  const owners = new Map<string, string>();
+  for (const { record } of seen) {
+    owners.set(record.id, record.id);
+    for (const { id } of record.networkInterfaces) owners.set(id, record.id);
+  }
+  const parameters = { MaxResults: routeTablePageLimit };
+  const rows = await call.pages("ec2", "DescribeRouteTables", parameters, "RouteTables");
+  return rows.flatMap((table) =>
+    table.list("Routes").flatMap((route) => {
+      const target = [route.text("InstanceId"), route.text("NetworkInterfaceId")].find((id) => owners.has(id ?? ""));
+      const instanceId = owners.get(target ?? "");
+      if (instanceId === undefined) return [];
+      const destination =
+        ["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"]
+          .map((name) => route.text(name))
+          .find((text) => text !== undefined) ?? "unknown";
+      return [routeFinding(instanceId, table.need("RouteTableId"), destination)];
+    }),
+  );
+}
+
+function routeFinding(instanceId: string, tableId: string, destination: string): Finding {
+  return {
+    instanceId,
+    node: { kind: "route", id: `${tableId}/${destination}`, billing: "none" },
+    edge: {
+      relation: "references",
+      effect: "blocks",
+      atTermination: "kept",
+      why: `${tableId} sends ${destination} to it. The route becomes a black hole, and traffic is lost.`,
+      unblock: "Point the route elsewhere, or delete it.",
+    },
+  };
+}
+
+function forwarder({ record, facts }: SeenInstance): readonly Finding[] {
+  if (facts.sourceDestCheck !== false) return [];
+  return [
+    {
+      instanceId: record.id,
+      node: { kind: "route", id: `${record.id}/source-dest-check`, billing: "none" },
+      edge: {
+        relation: "inferred",
+        effect: "report",
+        atTermination: "deleted",
+        why: "Its source/destination check is off, as on a router or NAT instance: something may send traffic through it.",
+      },
+    },
+  ];
+}

@@ -1,0 +1,92 @@
+import type { DependencySource, Findings } from "../../../src/coverage.js";
+import type { ProtectionCheck } from "../../../src/dependencies.js";
+import { lazy } from "../../../src/lazy.js";
+import type { Wire } from "../../../src/wire.js";
+import type { AwsCall } from "../call.js";
+import type { SeenInstances } from "../instances.js";
+import { type ProtectionReading, readProtection } from "../protection.js";
+import type { SeenInstance } from "../record.js";
+import { type GroupUsers, readGroupUsers } from "./group-users.js";
+import { readImagesOf } from "./images.js";
+import { readScalingGroups, type ScalingGroup } from "./scaling-groups.js";
+import { readSecurityGroups, type SecurityGroup } from "./security-groups.js";
+import { type OwnSnapshot, readSnapshotsOf } from "./snapshots.js";
+
+/** What every row of the table works on: the instances asked about, and reads that several rows share. */
+export interface AwsSurvey {
+  readonly call: AwsCall;
+  /** The instances that are there and not terminated. */
+  readonly instances: readonly SeenInstance[];
+  readonly seen: SeenInstances;
+  readonly protectionCheck: ProtectionCheck;
+  readonly reads: SharedReads;
+}
+
+/** Reads that several rows need. Each goes out once, when the first of them asks. */
+export interface SharedReads {
+  readonly protection: () => Promise<ProtectionReading>;
+  readonly scalingGroups: () => Promise<readonly ScalingGroup[]>;
+  readonly securityGroups: () => Promise<ReadonlyMap<string, SecurityGroup>>;
+  readonly groupUsers: () => Promise<GroupUsers>;
+  readonly snapshots: () => Promise<readonly OwnSnapshot[]>;
+  readonly images: () => Promise<readonly Wire[]>;
+}
+
+/** One row of the table. */
+export type AwsSource = DependencySource<AwsSurvey>;
+
+/** Prepares a survey. Sends nothing. */
+export function openSurvey(call: AwsCall, seen: SeenInstances, protectionCheck: ProtectionCheck): AwsSurvey {
+  const instances = [...seen.byId.values()].filter(({ record }) => record.state.unified !== "gone");
+  const groupIds = new Set(instances.flatMap(({ record }) => record.securityGroupIds));
+  const scalingGroups = lazy(() => readScalingGroups(call));
+  const securityGroups = lazy(() => readSecurityGroups(call));
+  return {
+    call,
+    instances,
+    seen,
+    protectionCheck,
+    reads: {
+      protection: lazy(() => readProtection(call, instances)),
+      scalingGroups,
+      securityGroups,
+      groupUsers: lazy(async () => {
+        const groups = await securityGroups();
+        const ours = [...groupIds].map((id) => ({ id, name: groups.get(id)?.name ?? id }));
+        return await readGroupUsers(call, ours, { scalingGroups });
+      }),
+      snapshots: lazy(() => readSnapshotsOf(call, diskIdsOf(instances))),
+      images: lazy(() =>
+        readImagesOf(
+          call,
+          instances.map(({ record }) => record.id),
+        ),
+      ),
+    },
+  };
+}
+
+/** The volumes of the instances; disks of the host are not among them. */
+export function diskIdsOf(instances: readonly SeenInstance[]): readonly string[] {
+  const disks = instances.flatMap(({ record }) => record.disks);
+  return [...new Set(disks.filter(({ ephemeral }) => !ephemeral).map(({ id }) => id))];
+}
+
+/** Which instances hold a volume. */
+export function holdersByDisk(instances: readonly SeenInstance[]): ReadonlyMap<string, readonly string[]> {
+  const holders = new Map<string, string[]>();
+  for (const { record } of instances) {
+    for (const disk of record.disks) holders.set(disk.id, [...(holders.get(disk.id) ?? []), record.id]);
+  }
+  return holders;
+}
+
+/** Nothing found. */
+export const nothing: Findings = { nodes: [], edges: [] };
+
+/**
+ * Whether a service hides rows from a scoped principal instead of denying the request. None of these does: their
+ * listings take no resource in a policy, or demand all of them ("Actions, resources, and condition keys" of each
+ * service, Service Authorization Reference), so a principal that may not see everything is refused.
+ */
+export const hidesRows = false;
