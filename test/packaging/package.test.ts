@@ -30,7 +30,8 @@ describe("the package", () => {
   it("holds what was built and the documents, nothing else", () => {
     const others = files.filter(
       (file) =>
-        !/^(dist|docs|package\.json|README\.md|LICENSE|CHANGELOG\.md)(\/|$)/.test(file) || /\.(test|map)\b/.test(file),
+        !/^(dist|docs|package\.json|README\.md|LICENSE|THIRD-PARTY-LICENSES\.md|CHANGELOG\.md)(\/|$)/.test(file) ||
+        /\.(test|map)\b/.test(file),
     );
     expect(others).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(["README.md", "LICENSE", "docs/errors.md", "dist/index.js"]));
