@@ -84,19 +84,50 @@ export interface JournalRecord {
   readonly entry: JournalEntry;
   readonly hash: string;
 }
-/** Where a run is written. Append-only, secrets never. The only source of receipt and undo on every engine. */
-export interface Journal {
-  /** Opens it for writing, checking the chain. Throws `journal-corrupt`. */
-  open(): Promise<OpenJournal>;
-  /** Reads it from the start, checking the chain. */
-  read(): AsyncIterable<JournalRecord>;
+/** The last line a journal vouches for. Unsigned it detects accidents, not attackers. */
+export interface JournalHead {
+  readonly seq: number;
+  readonly hash: string;
+  readonly keyId?: string;
+  /** Ed25519, base64, over a domain label, the journal's id, `seq` and `hash`. */
+  readonly signature?: string;
 }
 /**
- * A journal held by its one owner. `append` resolves once the line is durable; order of calls is order of
- * lines. `id` is the journal's own, random.
+ * Who holds a journal. Its process is provably dead only where host, boot and namespace are this one's and
+ * none with that id and start time runs. The epoch rises with each take-over.
+ */
+export interface JournalLock {
+  readonly host: string;
+  readonly bootId: string;
+  readonly processNamespace: string;
+  readonly processId: number;
+  readonly processStartedAt: string;
+  readonly nonce: string;
+  readonly epoch: number;
+}
+/** Where a run is written. Append-only, one owner at a time, secrets never. The only source of receipt and undo on every engine. */
+export interface Journal {
+  /**
+   * Takes the lock and checks the chain; bytes beyond the head are cut. Throws `journal-busy` or
+   * `journal-corrupt`. An owner provably dead is replaced; any other only when `takeOver` is its nonce, and
+   * then nothing is sent before every open intent has had its settle time.
+   */
+  open(options?: { readonly takeOver?: string | undefined }): Promise<OpenJournal>;
+  /** Reads without the lock, checking the chain. `salvage` ends with the valid prefix instead of throwing. */
+  read(options?: { readonly salvage?: boolean }): AsyncIterable<JournalRecord>;
+  head(): Promise<JournalHead | undefined>;
+  lock(): Promise<JournalLock | undefined>;
+}
+/**
+ * A journal held by its one owner. `append` resolves once line and head are durable, in that order; order of
+ * calls is order of lines. A failed append stops the writer until it has cut back. `id` is the journal's
+ * own, random.
  */
 export interface OpenJournal {
   readonly id: string;
+  readonly lock: JournalLock;
+  /** The nonce of the owner that was replaced, dead or taken over from. */
+  readonly tookOver?: string;
   append(entry: JournalEntry): Promise<JournalRecord>;
   close(): Promise<void>;
 }

@@ -13,6 +13,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 
 const step = (key: string): JournalEntry => ({ type: "step", key, value: "雪 ☃ ok" });
 const file = () => join(directory, "journal.jsonl");
+const headFile = () => join(directory, "head.json");
 
 async function keysOf(journal: Journal): Promise<readonly string[]> {
   const keys: string[] = [];
@@ -40,16 +41,38 @@ describe("a journal in a directory", () => {
     expect(await keysOf(fileJournal(directory))).toEqual(["one", "two"]);
   });
 
-  it("cuts a torn last line at every byte", async () => {
-    await written(["one", "two"]);
+  it("S60 cuts bytes beyond the head at every length, since nothing was sent on the strength of them", async () => {
+    await written(["one"]);
+    const head = await readFile(headFile());
+    const firstEnd = (await readFile(file())).length;
+    await written(["two"]);
     const whole = await readFile(file());
-    const firstEnd = whole.indexOf(0x0a) + 1;
-    for (let length = firstEnd; length < whole.length; length++) {
+    for (let length = firstEnd; length <= whole.length; length++) {
       await writeFile(file(), whole.subarray(0, length));
+      await writeFile(headFile(), head);
       const open = await fileJournal(directory).open();
       await open.append(step("three"));
       await open.close();
       expect(await keysOf(fileJournal(directory)), `cut at ${length}`).toEqual(["one", "three"]);
+    }
+  });
+
+  it("S60 refuses a journal that ends before its head, loses its head or has it changed", async () => {
+    await written(["one", "two"]);
+    const lines = await readFile(file());
+    const head = await readFile(headFile());
+    const attempts: readonly (() => Promise<void>)[] = [
+      () => writeFile(file(), lines.subarray(0, lines.indexOf(0x0a) + 1)),
+      () => writeFile(file(), lines.subarray(0, lines.length - 1)),
+      () => rm(headFile()),
+      ...[...head.keys()].map((at) => () => writeFile(headFile(), head.with(at, (head[at] ?? 0) ^ 1))),
+    ];
+    for (const attempt of attempts) {
+      await writeFile(file(), lines);
+      await writeFile(headFile(), head);
+      await attempt();
+      await expect(fileJournal(directory).open()).rejects.toMatchObject({ code: "journal-corrupt" });
+      await expect(keysOf(fileJournal(directory))).rejects.toMatchObject({ code: "journal-corrupt" });
     }
   });
 
