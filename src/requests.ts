@@ -45,16 +45,19 @@ export interface Mutation {
   readonly cost?: number;
   /** Ids of what it created, out of the answer. */
   readonly createdIds?: (body: unknown) => readonly string[];
-  /**
-   * Re-reads what became of it: asked when the answer was lost, and with `partial` also when it was refused. A read
-   * that says "absent" or "unchanged" counts only from `notBefore` (milliseconds on the adapter's clock).
-   */
-  readonly confirm?: (lost: {
-    readonly problem: Problem;
-    readonly notBefore: number;
-  }) => Promise<Pick<MutationResult, "effect" | "instances" | "ids">>;
+  /** Re-reads what became of it: asked when the answer was lost, and with `partial` also when it was refused. */
+  readonly confirm?: (lost: LostAnswer) => Promise<Pick<MutationResult, "effect" | "instances" | "ids">>;
   /** The cloud may carry out part of a request that it refuses. Default: false. */
   readonly partial?: boolean;
+}
+
+/** What is known of a mutation when its word alone does not tell what became of it. */
+export interface LostAnswer {
+  readonly problem: Problem;
+  /** When a read that says "absent" or "unchanged" may be believed, in milliseconds on the adapter's clock. */
+  readonly notBefore: number;
+  /** Every attempt was refused: in doubt only because the cloud may carry out a part of what it refuses. */
+  readonly refused: boolean;
 }
 
 /** What became of a mutating request. It never throws: from the first one on, a call answers outcomes. */
@@ -220,7 +223,8 @@ class Call implements Requests {
           ? Date.parse(intent.at) + intent.settleMs
           : this.clock.now() + this.path.consistencyWindowMs;
       try {
-        const seen = await mutation.confirm({ problem: outcome.problem, notBefore });
+        const refused = outcome.effect === "not-applied";
+        const seen = await mutation.confirm({ problem: outcome.problem, notBefore, refused });
         return { ...withId, ...seen, problem: outcome.problem, sent: true };
       } catch (error) {
         this.emit({ type: "warning", problem: problemOf(error) });

@@ -3,7 +3,7 @@ import { endpointFor } from "../../src/endpoints.js";
 import { DecommissionError } from "../../src/errors.js";
 import { importSdk } from "../../src/import-sdk.js";
 import type { ApiAnswer, ApiRequest, Transport } from "../../src/transport.js";
-import { translate } from "./errors.js";
+import { cloudCodeOf, metadataOf, translate } from "./errors.js";
 import type { AwsOptions, AwsSdkClient } from "./options.js";
 import { classify } from "./reads.js";
 import { services } from "./services.js";
@@ -70,8 +70,18 @@ async function sendOnce({ client, module }: OpenClient, request: ApiRequest, sig
     { step: "deserialize", name: "cloudDecomDate", priority: "low" },
   );
   // Typed `never` in our options so that every client fits; here is where it is called.
-  const body: SdkOutput = await Reflect.apply(client.send, client, [command, { abortSignal: signal }]);
-  return { body, requestId: body.$metadata?.requestId, date };
+  try {
+    const body: SdkOutput = await Reflect.apply(client.send, client, [command, { abortSignal: signal }]);
+    return { body, requestId: body.$metadata?.requestId, date };
+  } catch (error) {
+    if (!isDryRunAllowed(error, request)) throw error;
+    return { body: {}, requestId: metadataOf(error).requestId, date };
+  }
+}
+
+/** EC2 words the success of a dry run as an error (EC2 API reference, DryRun: "the error response is DryRunOperation"). */
+function isDryRunAllowed(error: unknown, request: ApiRequest): boolean {
+  return request.parameters.DryRun === true && cloudCodeOf(error) === "DryRunOperation";
 }
 
 /** What we use of an SDK command: its own stack, so that a caller's client is never changed. */

@@ -183,11 +183,14 @@ export function translate(error: unknown, request: ApiRequest): TranslatedError 
       ? undefined
       : (meanings[cloudCode] ?? meanings[cloudCode.replace(/(Exception|Fault)$/, "")]);
   const [code, hint] = known ?? byStatus(status);
+  const text = textOf(error);
+  const named = instancesIn(text);
   const problem = {
     code,
-    message: `${what} was refused${cloudCode === undefined ? "" : ` (${cloudCode})`}.`,
+    message: `${what} was refused${cloudCode === undefined ? "" : ` (${cloudCode})`}${protectionIn(text)}.`,
     hint,
     cloud: "aws",
+    ...(named.length === 0 ? {} : { instanceIds: named }),
     ...(cloudCode === undefined ? {} : { cloudCode }),
     ...(requestId === undefined ? {} : { requestId }),
   };
@@ -195,6 +198,29 @@ export function translate(error: unknown, request: ApiRequest): TranslatedError 
   // server error says nothing.
   const refused = status !== undefined && status >= 400 && (status < 500 || code === "throttled");
   return { problem, executed: refused || code === "authentication" ? "no" : "maybe", date };
+}
+
+/**
+ * The cloud's own text. It can hold anything (an encoded authorization failure, a policy's name), so only what is looked
+ * for is taken out of it.
+ */
+function textOf(error: unknown): string {
+  if (typeof error !== "object" || error === null || !("message" in error)) return "";
+  return typeof error.message === "string" ? error.message : "";
+}
+
+/** The instances a refusal names: which members of a batch it is about. */
+function instancesIn(text: string): readonly string[] {
+  return [...new Set(text.match(/\bi-[0-9a-f]{8}(?:[0-9a-f]{9})?\b/g) ?? [])];
+}
+
+/**
+ * Which of the two protections refused: EC2 tells by the attribute's name in the text alone ("Modify its
+ * 'disableApiStop' instance attribute and try again").
+ */
+function protectionIn(text: string): string {
+  if (text.includes("disableApiStop")) return ": stop protection is on";
+  return text.includes("disableApiTermination") ? ": termination protection is on" : "";
 }
 
 function network(message: string) {
@@ -215,7 +241,8 @@ function byStatus(status: number | undefined): Meaning {
   return ["unexpected", "AWS documents no such error for this request. Report it with the code above."];
 }
 
-function metadataOf(error: unknown): { status?: number; requestId?: string; date?: string } {
+/** What the SDK notes about the answer that an error was made from. */
+export function metadataOf(error: unknown): { status?: number; requestId?: string; date?: string } {
   if (typeof error !== "object" || error === null) return {};
   const metadata = "$metadata" in error ? error.$metadata : undefined;
   const response = "$response" in error ? error.$response : undefined;

@@ -1,0 +1,32 @@
+import { mapConcurrent, unique } from "../../src/batch.js";
+import type { Tristate } from "../../src/common.js";
+import { DecommissionError } from "../../src/errors.js";
+import type { AwsCall } from "./call.js";
+
+/** Keys asked about at a time. DescribeKey takes one, and an account uses few for its volumes. */
+const concurrency = 5;
+
+/**
+ * Whether each of these KMS keys can decrypt now, by its ARN. A copy under a disabled key, or one that waits for its
+ * deletion, cannot be restored ("Key states of AWS KMS keys"). What could not be asked is `"unknown"`: without the KMS
+ * package, without the permission, or for a key of another account that does not let us.
+ */
+export async function readKeyStates(call: AwsCall, keyIds: readonly string[]): Promise<ReadonlyMap<string, Tristate>> {
+  const states = new Map<string, Tristate>();
+  await mapConcurrent(unique(keyIds), concurrency, async (keyId) => {
+    states.set(keyId, await keyUsable(call, keyId));
+  });
+  return states;
+}
+
+async function keyUsable(call: AwsCall, keyId: string): Promise<Tristate> {
+  try {
+    const { body } = await call.read("kms", "DescribeKey", { KeyId: keyId });
+    const state = body.object("KeyMetadata")?.text("KeyState");
+    return state === undefined ? "unknown" : state === "Enabled";
+  } catch (error) {
+    if (!DecommissionError.isInstance(error)) throw error;
+    // A key that does not exist any more is gone for good: nothing under it can be read again.
+    return error.code === "not-found" ? false : "unknown";
+  }
+}
