@@ -340,7 +340,7 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
       ids,
       options,
       clock,
-      later: (delayMs, effect) => clock.at(clock.now() + delayMs, () => effect(clock.now())),
+      later: (delayMs, effect) => clock.at(clock.now() + delayMs, () => effect(clock.now(), place.state)),
       ...more,
       // A getter, so that what runs later on the clock reads the time it runs at.
       get now() {

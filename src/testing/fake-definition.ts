@@ -48,8 +48,8 @@ export interface FakeContext<State, Kind extends string = string> {
   /** Milliseconds since the epoch on the fake's clock, read anew each time. */
   readonly now: number;
   readonly clock: FakeClock;
-  /** Runs something later on the fake's clock, on the present state. Never runs for a dry run. */
-  later(delayMs: number, effect: (now: number) => void): void;
+  /** Runs something later on the fake's clock, given the present state. Never runs for a dry run. */
+  later(delayMs: number, effect: (now: number, present: State) => void): void;
 }
 /** What a handler may use besides. Reads may get a former state: they must not change what they are given. */
 export interface ActionContext<State, Route extends FakeRoute = FakeRoute, Kind extends string = string>

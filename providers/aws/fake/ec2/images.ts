@@ -1,0 +1,68 @@
+import type { JsonObject } from "../../../../src/common.js";
+import { type ListSpec, list } from "../describe.js";
+import { binned } from "../recycle-bin.js";
+import { type AwsRequestContext, existing, type Image, iso, tagSet } from "../state.js";
+import { need, texts } from "../wire/read.js";
+import { done, type Ec2Actions, read, write } from "./actions.js";
+
+const imageList: ListSpec<Image> = {
+  set: "imagesSet",
+  things: ({ images }) => images,
+  ids: [
+    {
+      parameter: "ImageId",
+      path: "imageId",
+      notFound: "InvalidAMIID.NotFound",
+      form: "image",
+      malformed: "InvalidAMIID.Malformed",
+    },
+  ],
+  pages: [1, 1000],
+  hides: (_image, { parameters, scope }) => {
+    const owners = texts(parameters, "Owner");
+    return owners.length > 0 && !owners.includes("self") && !owners.includes(scope.accountId);
+  },
+  filters: {
+    "block-device-mapping.snapshot-id": "blockDeviceMapping.ebs.snapshotId",
+    "image-id": "imageId",
+    name: "name",
+    "owner-id": "imageOwnerId",
+    "root-device-type": "rootDeviceType",
+    "source-instance-id": "sourceInstanceId",
+    state: "imageState",
+  },
+  item: ({ id, name, createTime, sourceInstanceId, snapshotIds, tags }, { scope, state }) => ({
+    imageId: id,
+    imageLocation: `${scope.accountId}/${name}`,
+    imageState: "available",
+    imageOwnerId: scope.accountId,
+    creationDate: iso(createTime),
+    isPublic: false,
+    architecture: "x86_64",
+    imageType: "machine",
+    name,
+    rootDeviceType: "ebs",
+    rootDeviceName: "/dev/xvda",
+    sourceInstanceId: sourceInstanceId ?? null,
+    blockDeviceMapping: snapshotIds.map((snapshotId, index) => ({
+      deviceName: index === 0 ? "/dev/xvda" : `/dev/sd${"fghijk".charAt(index - 1)}`,
+      ebs: { snapshotId, volumeSize: state.snapshots.get(snapshotId)?.sizeGiB ?? 8, deleteOnTermination: true },
+    })),
+    tagSet: tagSet(tags),
+  }),
+};
+
+function deregister({ state, parameters, now, effect }: AwsRequestContext): JsonObject {
+  const id = need(parameters, "ImageId");
+  const image = existing(state.images, id, "InvalidAMIID.NotFound", "image id");
+  state.images.delete(id);
+  binned(state, { kind: "image", id, thing: image }, now);
+  effect(id);
+  return done;
+}
+
+/** AMIs. */
+export const imageActions: Ec2Actions = {
+  DescribeImages: read((context) => list(context, imageList)),
+  DeregisterImage: write(deregister),
+};

@@ -1,0 +1,51 @@
+import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
+import { EC2Client } from "@aws-sdk/client-ec2";
+import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { STSClient } from "@aws-sdk/client-sts";
+import { afterEach } from "vitest";
+import { fakeAws } from "../../../../providers/aws/fake/index.js";
+import type { FakeOptions } from "../../../../src/testing/world.js";
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** How every client in these tests is made: one attempt, the fake's address. */
+export async function openFake(options: FakeOptions = {}) {
+  const cloud = fakeAws({ staleReadsMs: 0, ...options });
+  const server = await cloud.listen();
+  closers.push(() => server.close());
+  const config = (over: object = {}) => ({
+    region: "eu-west-1",
+    endpoint: server.url,
+    credentials: { accessKeyId: "AKIAHOME", secretAccessKey: "never checked" },
+    maxAttempts: 1,
+    ...over,
+  });
+  const open = <Client extends { destroy(): void }>(client: Client): Client => {
+    closers.push(() => client.destroy());
+    return client;
+  };
+  return {
+    cloud,
+    server,
+    ec2: open(new EC2Client(config())),
+    autoScaling: open(new AutoScalingClient(config())),
+    balancing: open(new ElasticLoadBalancingV2Client(config())),
+    sts: open(new STSClient(config())),
+    /** Another client of the same cloud. */
+    open: <Client extends { destroy(): void }>(make: (settings: ReturnType<typeof config>) => Client, over?: object) =>
+      open(make(config(over))),
+  };
+}
+
+/** Code of the error a call ends with; fails when it does not. */
+export async function codeOf(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof Error) return "Code" in error ? String(error.Code) : error.name;
+  }
+  throw new Error("The call succeeded.");
+}
