@@ -3,6 +3,7 @@ import type { ProtectionCheck } from "../../../src/dependencies.js";
 import { lazy } from "../../../src/lazy.js";
 import type { Wire } from "../../../src/wire.js";
 import type { AwsCall } from "../call.js";
+import type { Copy } from "../copies.js";
 import type { SeenInstances } from "../instances.js";
 import { type ProtectionReading, readProtection } from "../protection.js";
 import type { SeenInstance } from "../record.js";
@@ -10,7 +11,7 @@ import { type GroupUsers, readGroupUsers } from "./group-users.js";
 import { readImagesOf } from "./images.js";
 import { readScalingGroups, type ScalingGroup } from "./scaling-groups.js";
 import { readSecurityGroups, type SecurityGroup } from "./security-groups.js";
-import { type OwnSnapshot, readSnapshotsOf } from "./snapshots.js";
+import { readSnapshotsOf } from "./snapshots.js";
 
 /** What every row of the table works on: the instances asked about, and reads that several rows share. */
 export interface AwsSurvey {
@@ -28,7 +29,7 @@ export interface SharedReads {
   readonly scalingGroups: () => Promise<readonly ScalingGroup[]>;
   readonly securityGroups: () => Promise<ReadonlyMap<string, SecurityGroup>>;
   readonly groupUsers: () => Promise<GroupUsers>;
-  readonly snapshots: () => Promise<readonly OwnSnapshot[]>;
+  readonly snapshots: () => Promise<readonly Copy[]>;
   readonly images: () => Promise<readonly Wire[]>;
 }
 
