@@ -1,0 +1,79 @@
+import { adapterCalls, type Call, totalMsOf } from "../../src/calls.js";
+import type { IdentityReader } from "../../src/identity.js";
+import type { CallOptions } from "../../src/options.js";
+import { Wire } from "../../src/wire.js";
+import { defaultLimit, tencentCapabilities } from "./capabilities.js";
+import { tencentClients } from "./clients.js";
+import type { TencentOptions } from "./options.js";
+
+/** One call of one operation: its requests, and the account and region they go to. */
+export interface TencentCall extends Call {
+  /**
+   * All items of a listing by offset, each id once. `list` names the field that holds them. The end is an empty page:
+   * a page past it still tells the full total, and an account that changes meanwhile shifts the offsets.
+   */
+  pages(
+    service: string,
+    action: string,
+    parameters: Readonly<Record<string, unknown>>,
+    list: ListForm,
+  ): Promise<readonly Wire[]>;
+}
+
+/** How a listing answers. */
+export interface ListForm {
+  /** The field that holds the items. */
+  readonly field: string;
+  /** The field that names an item, to leave out what two pages show. */
+  readonly id: string;
+  /** Largest page. Default: 100. */
+  readonly limit?: number;
+  /** Whether offset and limit go as texts, as some VPC listings want them. Default: false. */
+  readonly asText?: boolean;
+}
+
+/** Opens calls. `reads` refuses every mutation before it is sent. */
+export type OpenTencentCall = (mode: "reads" | "all", options?: CallOptions) => Promise<TencentCall>;
+
+/** Default and largest page of nearly every listing; the cloud's own default of 20 cuts lists of ids, too. */
+const pageLimit = 100;
+
+/** Prepares one adapter's calls. Sends nothing: whose credentials these are is asked with the first call. */
+export function tencentCalls(options: TencentOptions): OpenTencentCall {
+  const clients = tencentClients(options, totalMsOf(options));
+  const open = adapterCalls({
+    cloud: "tencent",
+    options,
+    capabilities: tencentCapabilities,
+    transport: clients,
+    fingerprint: clients.fingerprint,
+    askIdentity,
+    defaultLimit,
+  });
+  return async (mode, callOptions) => withPages(await open(mode, callOptions));
+}
+
+function withPages(call: Call): TencentCall {
+  return {
+    ...call,
+    pages: async (service, action, parameters, { field, id, limit = pageLimit, asText = false }) => {
+      const items = new Map<string, Wire>();
+      const say = (value: number) => (asText ? String(value) : value);
+      for (let offset = 0; ; ) {
+        const { body } = await call.read(service, action, { ...parameters, Offset: say(offset), Limit: say(limit) });
+        const page = body.needList(field);
+        for (const item of page) items.set(item.need(id), item);
+        offset += page.length;
+        const total = body.number("TotalCount");
+        if (page.length === 0 || (page.length < limit && (total === undefined || offset >= total)))
+          return [...items.values()];
+      }
+    },
+  };
+}
+
+const askIdentity: IdentityReader = async (requests) => {
+  const { body } = await requests.read("sts", "GetCallerIdentity", {});
+  const caller = new Wire(body, "GetCallerIdentity");
+  return { accountId: caller.need("AccountId"), principal: caller.text("Arn") ?? caller.need("PrincipalId") };
+};

@@ -1,0 +1,178 @@
+import { chunk } from "../../src/batch.js";
+import { isoNow } from "../../src/clock.js";
+import type { IsoDate } from "../../src/common.js";
+import type { InstanceNetworkInterface } from "../../src/instances.js";
+import type { Evidence } from "../../src/verification.js";
+import type { Wire } from "../../src/wire.js";
+import type { TencentCall } from "./call.js";
+import { type DiskFacts, diskFacts, type RecordContext, type SeenInstance, seenInstance } from "./record.js";
+import { momentOf } from "./times.js";
+
+/** Ids one call takes, in CVM, CBS and VPC alike (each operation's `InstanceIds`, `DiskIds`, filter values). */
+export const idLimit = 100;
+
+/** Form of a CVM instance id. */
+export const instanceIdForm = /^ins-[0-9a-z]{8,}$/;
+
+/** What a bulk look at instances showed. */
+export interface SeenInstances {
+  /** By id; an id that is missing was not listed. */
+  readonly byId: ReadonlyMap<string, SeenInstance>;
+  readonly evidence: Evidence;
+}
+
+/** Reads instances in bulk, with their disks, interfaces, elastic addresses and release timers. */
+export async function readInstances(call: TencentCall, ids: readonly string[]): Promise<SeenInstances> {
+  const wires = await describeInstances(call, ids);
+  const present = wires.map((wire) => wire.need("InstanceId"));
+  const [disksOf, interfacesOf, elastic, timers] = await Promise.all([
+    readDisksOf(call, present),
+    readInterfacesOf(call, present),
+    readElasticOf(call, present),
+    readTimersOf(call, present),
+  ]);
+  return assemble(call, wires, { disksOf, interfacesOf, elastic, timers });
+}
+
+/** States alone: for polling, and for the re-read right before a termination. */
+export async function readStates(call: TencentCall, ids: readonly string[]): Promise<SeenInstances> {
+  return assemble(call, await describeInstances(call, ids), {});
+}
+
+/** One element of DescribeInstances for each id that is listed. */
+export async function describeInstances(call: TencentCall, ids: readonly string[]): Promise<readonly Wire[]> {
+  const pieces = await Promise.all(
+    chunk(ids, idLimit).map((piece) =>
+      call.pages("cvm", "DescribeInstances", { InstanceIds: [...piece] }, { field: "InstanceSet", id: "InstanceId" }),
+    ),
+  );
+  return pieces.flat();
+}
+
+/** Makes records of what was listed. */
+export function assemble(
+  call: TencentCall,
+  wires: readonly Wire[],
+  read: Omit<RecordContext, "scope" | "seenAt">,
+): SeenInstances {
+  const at = isoNow(call.requests.clock);
+  const context: RecordContext = { ...read, scope: call.scope, seenAt: at };
+  const byId = new Map(wires.map((wire) => [wire.need("InstanceId"), seenInstance(wire, context)]));
+  const said = `${byId.size} of the instances asked for are listed`;
+  return { byId, evidence: { api: "cvm:DescribeInstances", said, at } };
+}
+
+/** The disks that hang on instances, by instance: the second source that confirms the set of disks. */
+export async function readDisksOf(
+  call: TencentCall,
+  instanceIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly DiskFacts[]>> {
+  const disks = await byFilter(instanceIds, (values) =>
+    call.pages(
+      "cbs",
+      "DescribeDisks",
+      { Filters: [{ Name: "instance-id", Values: values }] },
+      { field: "DiskSet", id: "DiskId" },
+    ),
+  );
+  const byInstance = new Map<string, DiskFacts[]>();
+  for (const disk of disks.map(diskFacts)) {
+    for (const holder of disk.instanceIds) byInstance.set(holder, [...(byInstance.get(holder) ?? []), disk]);
+  }
+  return byInstance;
+}
+
+/** The network interfaces of instances, by instance. */
+export async function readInterfacesOf(
+  call: TencentCall,
+  instanceIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly InstanceNetworkInterface[]>> {
+  const wires = await byFilter(instanceIds, (values) =>
+    call.pages(
+      "vpc",
+      "DescribeNetworkInterfaces",
+      { Filters: [{ Name: "attachment.instance-id", Values: values }] },
+      { field: "NetworkInterfaceSet", id: "NetworkInterfaceId" },
+    ),
+  );
+  const byInstance = new Map<string, InstanceNetworkInterface[]>();
+  for (const wire of wires) {
+    const holder = wire.object("Attachment")?.text("InstanceId");
+    if (holder === undefined) continue;
+    const primary = wire.flag("Primary") ?? false;
+    const networkInterface: InstanceNetworkInterface = {
+      id: wire.need("NetworkInterfaceId"),
+      primary,
+      // The primary interface goes with its instance; one that was created apart is detached and stays.
+      deletedWithInstance: primary,
+      privateIps: wire.list("PrivateIpAddressSet").map((address) => address.need("PrivateIpAddress")),
+      securityGroupIds: wire.texts("GroupSet"),
+    };
+    byInstance.set(holder, [...(byInstance.get(holder) ?? []), networkInterface]);
+  }
+  return byInstance;
+}
+
+/** The elastic addresses of instances, by IP. */
+export async function readElasticOf(
+  call: TencentCall,
+  instanceIds: readonly string[],
+): Promise<NonNullable<RecordContext["elastic"]>> {
+  const wires = await byFilter(instanceIds, (values) =>
+    call.pages(
+      "vpc",
+      "DescribeAddresses",
+      { Filters: [{ Name: "instance-id", Values: values }] },
+      { field: "AddressSet", id: "AddressId" },
+    ),
+  );
+  return new Map(
+    wires.map((wire) => [
+      wire.need("AddressIp"),
+      { id: wire.need("AddressId"), cascadeRelease: wire.flag("CascadeRelease") ?? false },
+    ]),
+  );
+}
+
+/** When instances are due to be released by a timer, by instance. */
+export async function readTimersOf(
+  call: TencentCall,
+  instanceIds: readonly string[],
+): Promise<ReadonlyMap<string, IsoDate>> {
+  const timers = await readTimers(call, instanceIds);
+  return new Map([...timers].map(([instanceId, { at }]) => [instanceId, at]));
+}
+
+/** A release that is due: the timer's id and its moment. */
+export interface ReleaseTimer {
+  readonly id: string;
+  readonly at: IsoDate;
+}
+
+/** The release timers that are still to run, by instance. */
+export async function readTimers(
+  call: TencentCall,
+  instanceIds: readonly string[],
+): Promise<ReadonlyMap<string, ReleaseTimer>> {
+  const wires = await byFilter(instanceIds, async (values) => {
+    const parameters = { InstanceIds: values, StatusList: ["UNDO"], TimerAction: "TerminateInstances" };
+    const { body } = await call.read("cvm", "DescribeInstancesActionTimer", parameters);
+    return body.needList("ActionTimers");
+  });
+  return new Map(
+    wires.flatMap((wire) => {
+      const at = momentOf(wire.text("ActionTime"));
+      const holder = wire.text("InstanceId");
+      return at === undefined || holder === undefined
+        ? []
+        : [[holder, { id: wire.need("ActionTimerId"), at }] as const];
+    }),
+  );
+}
+
+async function byFilter(
+  ids: readonly string[],
+  read: (values: string[]) => Promise<readonly Wire[]>,
+): Promise<readonly Wire[]> {
+  return (await Promise.all(chunk(ids, idLimit).map((piece) => read([...piece])))).flat();
+}
