@@ -60,6 +60,16 @@ export async function readStates(call: AwsCall, ids: readonly string[]): Promise
   return assemble(call, await describeByIds(call, ids), new Map(), new Map(), {});
 }
 
+/** States of all instances that match EC2 filters. */
+export async function readStatesBy(
+  call: AwsCall,
+  filters: readonly { readonly Name: string; readonly Values: readonly string[] }[],
+): Promise<SeenInstances> {
+  const parameters = { ...everyInstance, Filters: filters };
+  const { items, requestIds } = await readPages(call, "ec2", "DescribeInstances", parameters, "Reservations");
+  return assemble(call, { items: items.flatMap(instancesIn), requestIds }, new Map(), new Map(), {});
+}
+
 const everyInstance = { MaxResults: pageLimit, IncludeManagedResources: true };
 const instancesIn = (reservation: Wire) => reservation.list("Instances");
 const idOf = (instance: Wire) => instance.need("InstanceId");

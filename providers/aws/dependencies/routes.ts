@@ -1,3 +1,4 @@
+import type { AwsCall } from "../call.js";
 import type { SeenInstance } from "../record.js";
 import { type Finding, findingsOf } from "./findings.js";
 import { type AwsSource, type AwsSurvey, hidesRows } from "./survey.js";
@@ -26,13 +27,29 @@ export const routeSources: readonly AwsSource[] = [
   },
 ];
 
-/** The whole listing: there is a filter for a route's instance and none for its interface. */
 async function routesTo({ call, instances: seen }: AwsSurvey): Promise<readonly Finding[]> {
   const owners = new Map<string, string>();
   for (const { record } of seen) {
     owners.set(record.id, record.id);
     for (const { id } of record.networkInterfaces) owners.set(id, record.id);
   }
+  return (await readRoutesTo(call, owners)).map(routeFinding);
+}
+
+/** A route that leads to an instance or to one of its interfaces. */
+export interface RouteTo {
+  readonly instanceId: string;
+  /** Table and destination: a route has no id of its own. */
+  readonly id: string;
+  readonly tableId: string;
+  readonly destination: string;
+}
+
+/**
+ * Routes that lead to one of these instances or interfaces, by whose they are. The whole listing is read: there is a
+ * filter for a route's instance and none for its interface.
+ */
+export async function readRoutesTo(call: AwsCall, owners: ReadonlyMap<string, string>): Promise<readonly RouteTo[]> {
   const parameters = { MaxResults: routeTablePageLimit };
   const rows = await call.pages("ec2", "DescribeRouteTables", parameters, "RouteTables");
   return rows.flatMap((table) =>
@@ -40,19 +57,19 @@ async function routesTo({ call, instances: seen }: AwsSurvey): Promise<readonly 
       const target = [route.text("InstanceId"), route.text("NetworkInterfaceId")].find((id) => owners.has(id ?? ""));
       const instanceId = owners.get(target ?? "");
       if (instanceId === undefined) return [];
-      const destination =
-        ["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"]
-          .map((name) => route.text(name))
-          .find((text) => text !== undefined) ?? "unknown";
-      return [routeFinding(instanceId, table.need("RouteTableId"), destination)];
+      const tableId = table.need("RouteTableId");
+      const destination = destinations.map((name) => route.text(name)).find((text) => text !== undefined) ?? "unknown";
+      return [{ instanceId, id: `${tableId}/${destination}`, tableId, destination }];
     }),
   );
 }
 
-function routeFinding(instanceId: string, tableId: string, destination: string): Finding {
+const destinations = ["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"];
+
+function routeFinding({ instanceId, id, tableId, destination }: RouteTo): Finding {
   return {
     instanceId,
-    node: { kind: "route", id: `${tableId}/${destination}`, billing: "none" },
+    node: { kind: "route", id, billing: "none" },
     edge: {
       relation: "references",
       effect: "blocks",

@@ -74,20 +74,22 @@ export async function readTargets(call: AwsCall, targetGroupArn: string): Promis
 /** Groups that can hold one of the instances: by id in their own network, by address in any network that reaches it. */
 export function groupsThatCanHold(
   groups: readonly TargetGroup[],
-  instances: readonly SeenInstance[],
+  records: readonly Pick<InstanceRecord, "vpcId">[],
 ): readonly TargetGroup[] {
-  const networks = new Set(instances.map(({ record }) => record.vpcId));
+  const networks = new Set(records.map(({ vpcId }) => vpcId));
   return groups.filter(
-    ({ targetType, vpcId }) => targetType === "ip" || (targetType === "instance" && networks.has(vpcId)),
+    ({ targetType, vpcId }) =>
+      networks.size > 0 && (targetType === "ip" || (targetType === "instance" && networks.has(vpcId))),
   );
 }
 
 async function registrations(call: AwsCall, instances: readonly SeenInstance[]): Promise<readonly Finding[]> {
-  const groups = groupsThatCanHold(await readTargetGroups(call), instances);
+  const records = instances.map(({ record }) => record);
+  const groups = groupsThatCanHold(await readTargetGroups(call), records);
   const found = await mapConcurrent(groups, concurrency, async (group) => {
     const targets = await readTargets(call, group.arn);
-    const held = instances
-      .map(({ record }) => ({ record, targets: targets.filter((each) => meaning(group, each, record) !== "no") }))
+    const held = records
+      .map((record) => ({ record, targets: targets.filter((each) => meaning(group, each, record) !== "no") }))
       .filter((each) => each.targets.length > 0);
     const ours = new Set(held.flatMap((each) => each.targets));
     const last = !targets.some((each) => each.state === "healthy" && !ours.has(each));
