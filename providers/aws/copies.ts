@@ -1,8 +1,8 @@
 import type { IsoDate, Scope } from "../../src/common.js";
+import { markOf, type OwnMark, ownDescription } from "../../src/own-tags.js";
 import type { Wire } from "../../src/wire.js";
 import type { AwsCall } from "./call.js";
 import { pageLimit } from "./instances.js";
-import { markOf, type OwnMark, ownDescription } from "./own-tags.js";
 import { tagsOf } from "./record.js";
 
 /** An EBS snapshot, as far as proofs need it. */
@@ -45,7 +45,7 @@ export async function readCopies(
 export function ownCopies(copies: readonly Copy[], scope: Scope): readonly OwnCopy[] {
   return copies.flatMap((copy) => {
     const mark = markOf(copy.tags);
-    if (!mark || !mark.diskIds.includes(copy.diskId)) return [];
+    if (!mark?.diskIds.includes(copy.diskId)) return [];
     return copy.ownerId === scope.accountId && copy.description === ownDescription(mark) ? [{ ...copy, mark }] : [];
   });
 }

@@ -112,7 +112,7 @@ async function releaseAfter(wave: Wave, gone: readonly InstanceLedger[]): Promis
   });
   const items = plans.flatMap((plan): readonly DependencyRef[] => plan.items);
   const members = plans.map((plan) => plan.member);
-  const { snapshot } = wave.session.plan.policy;
+  const { snapshot } = wave.session.policy;
   await wave.perform(
     "releaseDependencies",
     members,

@@ -3,14 +3,16 @@ import type { CostlyMutation, RepeatEffect } from "../capabilities.js";
 import type { Problem } from "../errors.js";
 import { problemOf } from "../errors.js";
 import type { InstanceRecord } from "../instances.js";
-import type { RuleReleaseOutcome } from "../security-rules.js";
 import type { DataDecision, TerminateOutcome, TerminationPath, TerminationSettings } from "../termination.js";
 import type { DeletionVerdict } from "../verification.js";
 import { digestOf } from "./digest.js";
-import { type GateReading, passGate } from "./gate.js";
+import { rehearseTermination } from "./dry-runs.js";
+import { type GateReading, passGate, rehearsalProblem } from "./gate.js";
+import { stricterTermination } from "./guard.js";
 import { hasEnded, type InstanceLedger, lastOutcome, recordOf } from "./ledger.js";
 import { stepOf } from "./plan.js";
-import { closeRefused, releaseBefore, sightingsOf } from "./prepare.js";
+import { closeRefused, releaseBefore } from "./prepare.js";
+import { releaseOwnRules, withOwnRules } from "./rules.js";
 import { staleProblem } from "./session.js";
 import { settleIntents, type Wave } from "./wave.js";
 
@@ -24,42 +26,13 @@ export async function end(wave: Wave): Promise<void> {
     const reading = await passGate(wave);
     if (!reading) return;
     await releaseBefore(wave, "gated");
-    await releaseOwnRules(wave, reading);
+    await releaseOwnRules(wave, withOwnRules(wave, reading.report), reading.records);
     await terminateAll(wave, reading);
     await settleLost(wave);
     await wave.giveBack();
   }
   for (const member of wave.standing()) await wave.session.close(member, "blocked", staleProblem);
   await wave.giveBack();
-}
-
-async function releaseOwnRules(wave: Wave, { report, records }: GateReading): Promise<void> {
-  const concerned = wave.standing().filter((member) => {
-    const done = lastOutcome(member, "releaseSecurityRules");
-    const planned = stepOf(member.planned, "release-rules", (step) => step.scope === "own-address");
-    const seen = report.edges.some((edge) => edge.instanceId === member.id && edge.node.kind === "security-rule");
-    return done === undefined && leavesNow(member) && (planned !== undefined || seen);
-  });
-  const outcomes = await wave.perform(
-    "releaseSecurityRules",
-    concerned,
-    () =>
-      wave.adapter.releaseSecurityRules(targetsOf(concerned, records), {
-        ...wave.forward("rules"),
-        scope: "own-address",
-        sightings: sightingsOf(concerned),
-      }),
-    (problem) =>
-      concerned.map(({ id }): RuleReleaseOutcome => ({ status: "blocked", instanceId: id, effects: [], problem })),
-  );
-  await closeRefused(wave, outcomes, ["released", "nothing-to-release", "not-found"]);
-  await wave.giveBack();
-}
-
-/** Whether the server leaves service with the request, not at a later time the cloud keeps. */
-function leavesNow(member: InstanceLedger): boolean {
-  const how = stepOf(member.planned, "terminate")?.how;
-  return how !== undefined && how !== "schedule" && how !== "let-expire";
 }
 
 function targetsOf(members: readonly InstanceLedger[], records: ReadonlyMap<string, InstanceRecord>) {
@@ -74,7 +47,24 @@ async function terminateAll(wave: Wave, reading: GateReading): Promise<void> {
   const alone = members.filter((member) => movesMoney(member));
   const together = members.filter((member) => !movesMoney(member));
   for (const batch of groupBy(together, sharedOptions).values()) await terminateTogether(wave, batch, reading);
-  for (const member of alone) await terminateTogether(wave, [member], reading);
+  for (const member of alone) {
+    await wave.session.payInTurn(async () => {
+      if (await quoteHolds(wave, member)) await terminateTogether(wave, [member], reading);
+    });
+  }
+}
+
+/** Reads the quote right before each refund: the one before it may have used up what the account allows. */
+async function quoteHolds(wave: Wave, member: InstanceLedger): Promise<boolean> {
+  const { session, adapter } = wave;
+  const record = recordOf(member);
+  if (!record) return true;
+  const { policy } = session;
+  const rehearsals = await rehearseTermination(adapter, [record], policy, session.readCall(wave.deadlineMs("gate")));
+  const problem = rehearsalProblem(member, rehearsals.get(member.id), policy.terminate.minimumRefund);
+  if (!problem) return true;
+  await session.close(member, problem.code === "drifted" ? "drifted" : "blocked", problem);
+  return false;
 }
 
 function movesMoney(member: InstanceLedger): boolean {
@@ -96,7 +86,7 @@ async function terminateTogether(wave: Wave, members: readonly InstanceLedger[],
     members,
     async () =>
       wave.adapter.terminate(targetsOf(members, reading.records), {
-        ...mergedSettings(members),
+        ...mergedSettings(members, wave.session.options.guard?.terminate),
         data: mergedData(members),
         ...wave.forward("terminate", reading.evidence),
       }),
@@ -112,14 +102,17 @@ function isStale(outcome: TerminateOutcome): boolean {
   return outcome.status === "blocked" && outcome.problem.message === staleProblem.message;
 }
 
-function mergedSettings(members: readonly InstanceLedger[]): TerminationSettings {
+function mergedSettings(
+  members: readonly InstanceLedger[],
+  guard: TerminationSettings | undefined,
+): TerminationSettings {
   const steps = members.flatMap((member) => stepOf(member.planned, "terminate") ?? []);
   const settings = steps.map((step) => step.options);
   const clears = settings.flatMap(({ protection }) => (typeof protection === "object" ? [protection] : []));
   const deletes = settings.flatMap(({ dataDisks }) => (typeof dataDisks === "object" ? dataDisks.delete : []));
   const [first = {}] = settings;
   const [clear] = clears;
-  return {
+  const merged: TerminationSettings = {
     ...first,
     protection: clear ? { clear: clears.flatMap((one) => one.clear), reason: clear.reason } : "respect",
     // The gate has just read it for each; the cloud refuses by itself what was protected since.
@@ -127,6 +120,7 @@ function mergedSettings(members: readonly InstanceLedger[]): TerminationSettings
     dataDisks: first.dataDisks === "keep" ? "keep" : deletes.length > 0 ? { delete: deletes } : "as-flagged",
     acceptDataLoss: settings.flatMap(({ acceptDataLoss }) => acceptDataLoss ?? []),
   };
+  return stricterTermination(merged, guard);
 }
 
 function mergedData(members: readonly InstanceLedger[]): DataDecision {
@@ -157,10 +151,9 @@ async function settleLost(wave: Wave): Promise<void> {
 function isLost(wave: Wave, member: InstanceLedger): boolean {
   const outcome = lastOutcome(member, "terminate");
   if (outcome) return outcome.status === "unknown";
-  return [...wave.session.ledger.intents.values()].some(
-    ({ scope, intent, result }) =>
-      wave.session.ledger.instance(scope, member.id) === member &&
-      intent.instanceIds.includes(member.id) &&
+  const announced = member.intentKeys.flatMap((key) => wave.session.ledger.intents.get(key) ?? []);
+  return announced.some(
+    ({ intent, result }) =>
       intent.effects.some(({ kind, instanceIds }) => endingKinds.has(kind) && instanceIds.includes(member.id)) &&
       (result?.instances?.find(({ instanceId }) => instanceId === member.id)?.effect ?? result?.effect ?? "unknown") !==
         "not-applied",

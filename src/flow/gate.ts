@@ -1,4 +1,5 @@
 import { claimOf } from "../claim.js";
+import type { Money } from "../common.js";
 import type { DependencyReport } from "../dependencies.js";
 import { type Problem, problemOf } from "../errors.js";
 import type { InstanceDisk, InstanceRecord } from "../instances.js";
@@ -65,7 +66,7 @@ async function readGate(wave: Wave, members: readonly InstanceLedger[]): Promise
   const evidence = session.evidenceTime();
   const call = session.readCall(wave.deadlineMs("gate"));
   const targets = members.map((member) => recordOf(member) ?? member.id);
-  const { policy } = session.plan;
+  const { policy } = session;
   const skip = skippedKinds(
     members.map(({ id }) => id),
     session.consents(),
@@ -133,6 +134,7 @@ function judge(session: Session, member: InstanceLedger, reading: FullReading): 
   }
   return (
     claimProblem(session, member, now) ??
+    rehearsalProblem(member, reading.rehearsals.get(member.id), session.policy.terminate.minimumRefund) ??
     coverageBlockers(now, reading.report.coverage, session.consents()).find((blocker) => !blocker.waived)?.problem ??
     dataProblem(session, member, now, reading.ending)
   );
@@ -143,9 +145,9 @@ function driftOf(
   member: InstanceLedger,
   planned: InstanceRecord,
   now: InstanceRecord,
-  { report, rehearsals }: FullReading,
+  { report }: FullReading,
 ): readonly string[] {
-  const spared = sparedBy(now, session.plan.policy);
+  const spared = sparedBy(now, session.policy);
   const edges = report.edges.filter((edge) => edge.instanceId === member.id);
   const released = new Set(
     member.outcomes.flatMap((entry) =>
@@ -157,16 +159,34 @@ function driftOf(
     ...differences(planned, now, effectsOf(member)),
     ...edgeDrift(expected, edges),
     ...(spared === undefined ? [] : [spared]),
-    ...promiseDrift(member, rehearsals.get(member.id)),
   ];
 }
 
-/** What the plan promised about the way back and the money, and what holds now. */
-function promiseDrift(member: InstanceLedger, rehearsal: Rehearsal | undefined): readonly string[] {
+/** Why what the plan promised about the way back and the money does not hold any more; `undefined` when it does. */
+export function rehearsalProblem(
+  member: InstanceLedger,
+  rehearsal: Rehearsal | undefined,
+  minimum: Money | undefined,
+): Problem | undefined {
   const how = stepOf(member.planned, "terminate")?.how;
-  if (!rehearsal || !how) return [];
-  if (rehearsal.problem) return [rehearsal.problem.message];
-  return rehearsal.how === how ? [] : [`it would end by ${rehearsal.how}, the plan said ${how}`];
+  if (!rehearsal || !how) return undefined;
+  if (rehearsal.problem) return rehearsal.problem;
+  const about = { instanceIds: [member.id] };
+  if (rehearsal.how !== how) {
+    const message = `${member.id} would end by ${rehearsal.how}; the plan said ${how}.`;
+    return { code: "drifted", message, hint: "Plan again: what can come back afterwards has changed.", ...about };
+  }
+  const quote = rehearsal.refund?.amount;
+  if (
+    minimum &&
+    member.planned.refund &&
+    (!quote || quote.currency !== minimum.currency || Number(quote.amount) < Number(minimum.amount))
+  ) {
+    const now = quote ? `${quote.amount} ${quote.currency}` : "not quoted";
+    const message = `The refund for ${member.id} is ${now}; at least ${minimum.amount} ${minimum.currency} was asked for.`;
+    return { code: "prepaid", message, hint: "Lower `minimumRefund`, or wait.", ...about };
+  }
+  return undefined;
 }
 
 function claimProblem(session: Session, member: InstanceLedger, now: InstanceRecord): Problem | undefined {
@@ -220,7 +240,7 @@ function proofFault(
   now: InstanceRecord,
   session: Session,
 ): string | undefined {
-  const { snapshot } = session.plan.policy;
+  const { snapshot } = session.policy;
   if ("skip" in snapshot) return undefined;
   if (proof.attempt !== member.attempt) return `${proof.id} is of an earlier attempt`;
   if (disk.sizeGiB === "unknown" || proof.sizeGiB < disk.sizeGiB) return `${proof.id} is smaller than the disk`;

@@ -31,6 +31,11 @@ export class Halt extends Error {
   }
 }
 
+/** Ends the phase in any state. */
+export function halted(state: HaltState, final: boolean): Halt {
+  return new Halt(state, final);
+}
+
 /** Ends the run for now; what it did so far stays. */
 export function pause(problem: Problem): Halt {
   return new Halt({ status: "paused", problem }, false);

@@ -14,9 +14,12 @@ import type { RuleReleaseOutcome } from "../security-rules.js";
 import type { SnapshotOutcome } from "../snapshots.js";
 import type { TerminateOutcome } from "../termination.js";
 import type { DeletionVerdict } from "../verification.js";
+import type { Approval, Revocation, Trust } from "./approval.js";
 import type { PhaseRequest } from "./phase.js";
 import type { Plan, PlannedInstance, PlanScope } from "./plan.js";
+import type { GuardPolicy } from "./policy.js";
 import type { InstanceStatus } from "./result.js";
+import type { Consent } from "./trust.js";
 
 /** The outcome type of each mutating operation. */
 export interface OutcomeByOperation {
@@ -48,8 +51,15 @@ export type JournalEntry =
       readonly runId: string;
       readonly journalId: string;
       readonly plan: Omit<Plan, "scopes">;
+      readonly approvals: readonly Approval[];
+      readonly trust: Omit<Trust, "revocations">;
+      readonly guard?: GuardPolicy;
       readonly principals: readonly string[];
     }
+  /** A process took hold of the run. `tookOver`: the nonce of the owner it replaced. */
+  | { readonly type: "owner"; readonly lock: JournalLock; readonly tookOver?: string }
+  /** Who approved, as it was judged when a process began to work. */
+  | { readonly type: "consent"; readonly approvedBy: Consent["approvedBy"]; readonly required: number }
   | { readonly type: "scope"; readonly index: number; readonly scope: Omit<PlanScope, "instances"> }
   | { readonly type: "planned"; readonly scopeIndex: number; readonly instance: PlannedInstance }
   | { readonly type: "phase"; readonly request: PhaseRequest; readonly state: "queued" | "started" | "done" }
@@ -74,6 +84,17 @@ export type JournalEntry =
       readonly status: InstanceStatus;
       readonly problem?: Problem;
     }
+  /** An instance returned to service, or its proofs no longer hold: they are void, and it is saved anew. */
+  | {
+      readonly type: "attempt";
+      readonly scope: Scope;
+      readonly instanceId: string;
+      readonly attempt: number;
+      readonly why: string;
+    }
+  | { readonly type: "revoked"; readonly revocation: Revocation }
+  /** The run was undone, so its plan is spent. */
+  | { readonly type: "spent"; readonly byRunId: string; readonly byJournalId: string }
   | { readonly type: "state"; readonly state: RunState };
 /** A journal line: an entry in a hash chain. `hash` is the SHA-256, hex, of the line without it. */
 export interface JournalRecord {

@@ -8,8 +8,16 @@ import type { RemovedSecurityRule } from "../security-rules.js";
 import type { SnapshotProof } from "../snapshots.js";
 import type { TerminateOutcome } from "../termination.js";
 import type { DeletionVerdict } from "../verification.js";
+import type { Revocation } from "./approval.js";
 import { digestOf } from "./digest.js";
-import type { JournalEntry, JournalRecord, MutatingOperation, OutcomeByOperation, OutcomeEntry } from "./journal.js";
+import type {
+  JournalEntry,
+  JournalLock,
+  JournalRecord,
+  MutatingOperation,
+  OutcomeByOperation,
+  OutcomeEntry,
+} from "./journal.js";
 import type { PhaseRequest } from "./phase.js";
 import { type Plan, type PlannedInstance, type PlanScope, plannedId } from "./plan.js";
 import type { InstanceStatus } from "./result.js";
@@ -18,6 +26,8 @@ import { scopeKey } from "./scopes.js";
 /** An announced request and what is known of it. */
 export interface IntentState {
   readonly scope: Scope;
+  /** Who announced it. */
+  readonly owner: JournalLock | undefined;
   readonly intent: MutationIntent;
   readonly result?: MutationResult;
 }
@@ -28,6 +38,8 @@ export interface InstanceLedger {
   readonly id: string;
   readonly planned: PlannedInstance;
   readonly outcomes: OutcomeEntry[];
+  /** Keys of the requests announced for it. */
+  readonly intentKeys: string[];
   /** Effects of operations that have answered, and that nothing has put back yet. */
   standing: Effect[];
   /** Effects announced by an operation that has not answered for this instance yet. */
@@ -56,9 +68,15 @@ export class Ledger {
     { readonly request: PhaseRequest; readonly state: "queued" | "started" | "done" }
   >();
   state: RunState | undefined;
+  consent: Extract<JournalEntry, { type: "consent" }> | undefined;
+  revoked: Revocation | undefined;
+  spent: Extract<JournalEntry, { type: "spent" }> | undefined;
+  /** Who held the journal last, and so wrote what follows. */
+  owner: JournalLock | undefined;
   records = 0;
   head = "";
   private readonly byKey = new Map<string, InstanceLedger>();
+  private readonly open = new Set<string>();
 
   /** Takes one line in. */
   add(record: JournalRecord): void {
@@ -75,6 +93,23 @@ export class Ledger {
         break;
       case "planned":
         this.addPlanned(entry.scopeIndex, entry.instance);
+        break;
+      case "owner":
+        this.owner = entry.lock;
+        break;
+      case "consent":
+        this.consent = entry;
+        break;
+      case "revoked":
+        this.revoked = entry.revocation;
+        break;
+      case "spent":
+        this.spent = entry;
+        break;
+      case "attempt":
+        this.change(entry.scope, entry.instanceId, (instance) => {
+          instance.attempt = entry.attempt;
+        });
         break;
       case "phase":
         this.phases.set(entry.request.id, { request: entry.request, state: entry.state });
@@ -120,7 +155,7 @@ export class Ledger {
 
   /** Announced requests without a result. */
   openIntents(): readonly IntentState[] {
-    return [...this.intents.values()].filter(({ result }) => result === undefined);
+    return [...this.open].flatMap((key) => this.intents.get(key) ?? []);
   }
 
   /** The plan as it was recorded. */
@@ -142,6 +177,7 @@ export class Ledger {
       id: plannedId(planned),
       planned,
       outcomes: [],
+      intentKeys: [],
       standing: [],
       announced: [],
       reverted: [],
@@ -159,10 +195,12 @@ export class Ledger {
   }
 
   private addIntent(scope: Scope, intent: MutationIntent): void {
-    this.intents.set(intent.key, { scope, intent });
-    if (givesBack(intent)) return;
+    this.intents.set(intent.key, { scope, intent, owner: this.owner });
+    this.open.add(intent.key);
     for (const id of intent.instanceIds) {
       this.change(scope, id, (instance) => {
+        instance.intentKeys.push(intent.key);
+        if (givesBack(intent)) return;
         instance.announced = [
           ...instance.announced,
           ...intent.effects.filter((effect) => effect.instanceIds.includes(id)),
@@ -175,6 +213,7 @@ export class Ledger {
     const known = this.intents.get(key);
     if (!known) return;
     this.intents.set(key, { ...known, result });
+    this.open.delete(key);
     if (result.effect !== "not-applied") return;
     const undone = new Set(known.intent.effects.map(digestOf));
     for (const id of known.intent.instanceIds) {
@@ -208,6 +247,8 @@ export class Ledger {
         instance.reverted.push(outcome);
         const others = (effects: readonly Effect[]) => effects.filter((effect) => digestOf(effect) !== key);
         if (!done) return;
+        // Back in service it can write to its disks again: what was saved before is no longer all of it.
+        if (returnsToService.has(outcome.effect.kind)) instance.attempt += 1;
         instance.standing = others(instance.standing);
         instance.announced = others(instance.announced);
         if (outcome.effect.undo && "removed" in outcome.effect.undo) forgetRule(instance, outcome.effect.undo.removed);
@@ -252,6 +293,14 @@ export function hasEnded(instance: InstanceLedger): boolean {
   const outcome: TerminateOutcome | undefined = lastOutcome(instance, "terminate");
   return outcome !== undefined && endedStatuses.has(outcome.status);
 }
+
+/** Effects whose give-back lets an instance work again. */
+const returnsToService: ReadonlySet<string> = new Set([
+  "power-changed",
+  "groups-changed",
+  "registration-removed",
+  "membership-removed",
+]);
 
 const endedStatuses: ReadonlySet<string> = new Set(["accepted", "recycled", "already-gone", "scheduled"]);
 

@@ -2,6 +2,7 @@ import { groupBy } from "../batch.js";
 import type { IsoDate } from "../common.js";
 import { DecommissionError, type Problem } from "../errors.js";
 import { comesAgain, finishOff, lookAgain } from "./aftermath.js";
+import { blockerNow, refuseLeftBehind } from "./beginning.js";
 import { countLive } from "./census.js";
 import { end } from "./end.js";
 import { Halt, stop } from "./halt.js";
@@ -9,10 +10,12 @@ import { askHook } from "./hooks.js";
 import { hasEnded, type InstanceLedger } from "./ledger.js";
 import type { PhaseContext, PhaseRequest } from "./phase.js";
 import { prepare } from "./prepare.js";
+import { quarantine, quarantineHours } from "./quarantine.js";
 import { resultsOf } from "./results.js";
 import { save } from "./save.js";
 import { scopeKey } from "./scopes.js";
 import type { Session } from "./session.js";
+import { undo } from "./undo-run.js";
 import { Wave } from "./wave.js";
 import { cutWaves } from "./waves.js";
 
@@ -21,13 +24,17 @@ export const firstPhase: PhaseRequest = { phase: "begin", id: "begin" };
 
 /** Runs one phase. Throws a {@link Halt} where the run ends early. */
 export async function runOnePhase(session: Session, request: PhaseRequest, context: PhaseContext): Promise<void> {
+  await session.checkpoint();
+  const number = Number(/-(\d+)$/.exec(request.id)?.[1] ?? 0);
   switch (request.phase) {
     case "begin":
       return await begin(session, context);
     case "wave":
-      return await runWave(session, numberOf(request), context);
+      return await runWave(session, number, context);
+    case "finish":
+      return await finish(session, number, context);
     case "look-again":
-      return await lookAgainAt(session, numberOf(request));
+      return await inEveryScope(session, number, lookAgain);
     default:
       throw new DecommissionError({
         code: "journal-corrupt",
@@ -37,31 +44,45 @@ export async function runOnePhase(session: Session, request: PhaseRequest, conte
   }
 }
 
-/** Leaves alone what the plan says cannot go, and cuts the others into waves. */
+/** After the last forward step of a run nothing of it stays half done, in whatever wave it was. */
+export async function giveAllBack(session: Session, halt: Halt): Promise<void> {
+  const problem = "problem" in halt.state ? halt.state.problem : undefined;
+  const begun = session.ledger.instances.filter(
+    (instance) => !hasEnded(instance) && (instance.outcomes.length > 0 || instance.intentKeys.length > 0),
+  );
+  for (const [scopeIndex, members] of groupBy(begun, (instance) => instance.scopeIndex)) {
+    for (const member of members) if (!member.closed) await session.close(member, "blocked", problem);
+    await new Wave(session, 0, members, scopeIndex).giveBack();
+  }
+}
+
+/** Leaves alone what cannot go, and cuts the others into waves. */
 async function begin(session: Session, context: PhaseContext): Promise<void> {
-  await session.checkpoint();
-  const { instances } = session.ledger;
-  for (const instance of instances) {
-    const blocker = instance.planned.blockers.find(({ waived }) => !waived);
-    if (blocker && !instance.closed) await session.close(instance, "blocked", blocker.problem);
+  for (const instance of session.ledger.instances) {
+    const problem = instance.closed ? undefined : blockerNow(session, instance);
+    if (problem) await session.close(instance, "blocked", problem);
   }
   await keepShare(session);
+  await context.step("left-behind", async () => {
+    await refuseLeftBehind(session);
+    return "none";
+  });
   const waves = await context.step("waves", async () => {
     const open = session.ledger.instances.flatMap((instance, index) => (instance.closed ? [] : [index]));
-    return cutWaves(open, session.plan.policy.waves);
+    return cutWaves(open, session.policy.waves);
   });
   if (waves.length > 0) await context.enqueue({ phase: "wave", id: "wave-0" });
 }
 
 /** Counts again: what `maxPercent` allowed when the plan was made may be a larger share by now. */
 async function keepShare(session: Session): Promise<void> {
-  const { maxPercent } = session.plan.policy;
-  if (maxPercent === undefined) return;
+  const { maxPercent } = session.policy;
+  if (maxPercent === undefined || session.plan.kind !== "decommission") return;
   for (const index of session.plan.scopes.keys()) {
     const { adapter, scope } = session.home(index);
     const own = session.ledger.instances.filter((instance) => instance.scopeIndex === index);
     const ended = own.filter(hasEnded).length;
-    const going = own.filter((instance) => !instance.closed).length;
+    const going = own.filter((instance) => !instance.closed && !hasEnded(instance)).length;
     const whole = (await countLive(adapter, session.readCall())) + ended;
     const share = whole === 0 ? 0 : ((going + ended) / whole) * 100;
     if (share > maxPercent) throw stop(shareProblem(share, maxPercent, scopeKey(scope)), true);
@@ -76,60 +97,63 @@ function shareProblem(share: number, limit: number, where: string): Problem {
   };
 }
 
+/** Takes a wave out of service. Without a quarantine it is finished at once, else when that is over. */
 async function runWave(session: Session, number: number, context: PhaseContext): Promise<void> {
-  const waves = wavesOf(session);
-  const members = membersOf(session, waves, number);
-  session.emit({ type: "progress", operation: "wave", done: number, total: waves.length });
-  await inEveryScope(session, number, members, async (wave) => {
+  if (session.plan.kind === "undo") {
+    await inEveryScope(session, number, undo);
+    return await enqueueWave(session, number + 1, context);
+  }
+  session.emit({ type: "progress", operation: "wave", done: number, total: wavesOf(session).length });
+  // Counted at each wave: servers that others end meanwhile make the same wave a larger share.
+  await keepShare(session);
+  await inEveryScope(session, number, async (wave) => {
     await prepare(wave);
+    await quarantine(wave);
+  });
+  const hours = Math.max(0, ...membersOf(session, number).map(quarantineHours));
+  if (hours === 0) return await finish(session, number, context);
+  await context.enqueue({ phase: "finish", id: `finish-${number}`, notBefore: inFuture(session, hours * 3_600_000) });
+  // The waits of the waves run side by side, or a run of several would outlast its plan.
+  await enqueueWave(session, number + 1, context);
+}
+
+async function finish(session: Session, number: number, context: PhaseContext): Promise<void> {
+  await inEveryScope(session, number, async (wave) => {
     await save(wave);
     await end(wave);
     await finishOff(wave);
   });
+  const members = membersOf(session, number);
   await scheduleLookAgain(members, number, session, context);
-  await keepFailures(session, waves);
+  keepFailures(session);
   await askAfterWave(session, number, members);
-  session.emit({ type: "progress", operation: "wave", done: number + 1, total: waves.length });
-  if (number + 1 >= waves.length) return;
-  const pauseMs = session.plan.policy.wavePauseMinutes * 60_000;
+  session.emit({ type: "progress", operation: "wave", done: number + 1, total: wavesOf(session).length });
+  await enqueueWave(session, number + 1, context);
+}
+
+async function enqueueWave(session: Session, number: number, context: PhaseContext): Promise<void> {
+  if (number >= wavesOf(session).length) return;
+  const pauseMs = session.policy.wavePauseMinutes * 60_000;
   const pause = pauseMs === 0 ? {} : { notBefore: inFuture(session, pauseMs) };
-  await context.enqueue({ phase: "wave", id: `wave-${number + 1}`, ...pause });
+  await context.enqueue({ phase: "wave", id: `wave-${number}`, ...pause });
 }
 
 /** Works in all scopes of a wave at once. One that must stop does not interrupt the others in the middle of a step. */
-async function inEveryScope(
-  session: Session,
-  number: number,
-  members: readonly InstanceLedger[],
-  work: (wave: Wave) => Promise<void>,
-): Promise<void> {
-  const waves = [...groupBy(members, (member) => member.scopeIndex)].map(
-    ([index, own]) => new Wave(session, number, own, index),
-  );
+async function inEveryScope(session: Session, number: number, work: (wave: Wave) => Promise<void>): Promise<void> {
+  const members = groupBy(membersOf(session, number), (member) => member.scopeIndex);
+  const waves = [...members].map(([index, own]) => new Wave(session, number, own, index));
   const done = await Promise.allSettled(waves.map(work));
   const failures = done.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
-  const halt = failures.find((reason) => reason instanceof Halt);
-  if (halt?.final) await giveAllBack(waves, halt);
-  else for (const wave of waves) await wave.giveBack();
-  if (failures.length > 0) throw halt ?? failures[0];
+  if (failures.length === 0) return;
+  const defect = failures.find((reason) => !(reason instanceof Halt));
+  if (defect === undefined) for (const wave of waves) await wave.giveBack();
+  throw defect ?? failures[0];
 }
 
-/** After the last forward step of a run nothing of it stays half done. */
-async function giveAllBack(waves: readonly Wave[], halt: Halt): Promise<void> {
-  for (const wave of waves) {
-    const problem = "problem" in halt.state ? halt.state.problem : undefined;
-    for (const member of wave.standing()) {
-      const begun = member.outcomes.length > 0 || member.announced.length > 0;
-      if (begun) await wave.session.close(member, "blocked", problem);
-    }
-    await wave.giveBack();
-  }
-}
-
-async function keepFailures(session: Session, waves: readonly (readonly number[])[]): Promise<void> {
-  const limit = session.plan.policy.stopAfterFailures;
+function keepFailures(session: Session): void {
+  const limit = session.policy.stopAfterFailures;
   if (limit === undefined) return;
-  const tried = waves.flat().flatMap((index) => session.ledger.instances[index] ?? []);
+  const tried = wavesOf(session).flatMap((_, number) => membersOf(session, number));
   const failed = tried.filter((instance) => instance.closed !== undefined && !hasEnded(instance));
   if (failed.length < limit) return;
   throw stop(
@@ -155,20 +179,11 @@ async function scheduleLookAgain(
   session: Session,
   context: PhaseContext,
 ): Promise<void> {
-  const due = members
-    .filter((member) => member.verdict?.status === "deleted")
-    .flatMap((member) => comesAgain(member) ?? []);
+  const gone = members.filter((member) => member.verdict?.status === "deleted");
+  const due = gone.flatMap((member) => comesAgain(member) ?? []);
   if (due.length === 0) return;
-  await context.enqueue({
-    phase: "look-again",
-    id: `look-again-${number}`,
-    notBefore: inFuture(session, Math.max(...due) * 60_000),
-  });
-}
-
-async function lookAgainAt(session: Session, number: number): Promise<void> {
-  const members = membersOf(session, wavesOf(session), number);
-  await inEveryScope(session, number, members, lookAgain);
+  const notBefore = inFuture(session, Math.max(...due) * 60_000);
+  await context.enqueue({ phase: "look-again", id: `look-again-${number}`, notBefore });
 }
 
 function wavesOf(session: Session): readonly (readonly number[])[] {
@@ -176,12 +191,8 @@ function wavesOf(session: Session): readonly (readonly number[])[] {
   return Array.isArray(waves) ? waves : [];
 }
 
-function membersOf(session: Session, waves: readonly (readonly number[])[], number: number): readonly InstanceLedger[] {
-  return (waves[number] ?? []).flatMap((index) => session.ledger.instances[index] ?? []);
-}
-
-function numberOf(request: PhaseRequest): number {
-  return Number(/-(\d+)$/.exec(request.id)?.[1] ?? 0);
+function membersOf(session: Session, number: number): readonly InstanceLedger[] {
+  return (wavesOf(session)[number] ?? []).flatMap((index) => session.ledger.instances[index] ?? []);
 }
 
 function inFuture(session: Session, milliseconds: number): IsoDate {

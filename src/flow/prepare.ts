@@ -65,7 +65,7 @@ async function tagFree(wave: Wave, members: readonly InstanceLedger[]): Promise<
 
 function refusalOf(record: InstanceRecord, session: Session): Problem | undefined {
   const about = { cloud: record.cloud, instanceIds: [record.id] };
-  const spared = sparedBy(record, session.plan.policy);
+  const spared = sparedBy(record, session.policy);
   if (spared !== undefined) {
     return {
       code: "drifted",

@@ -8,8 +8,10 @@ import type { CallOptions } from "../options.js";
 import type { SnapshotProof } from "../snapshots.js";
 import type { TerminateOutcome } from "../termination.js";
 import type { DeletionVerdict } from "../verification.js";
+import type { Approval, Trust } from "./approval.js";
 import type { Journal } from "./journal.js";
 import type { Plan } from "./plan.js";
+import type { GuardPolicy } from "./policy.js";
 
 /** What a hook says: a string is a no, with its reason. */
 export type HookAnswer = MaybePromise<string | undefined>;
@@ -18,6 +20,18 @@ export type ControlAnswer = { readonly state: "run" } | { readonly state: "pause
 /** Options of `executePlan`. The same call with the same journal goes on where the last one ended. */
 export interface ExecuteOptions extends Pick<CallOptions, "signal" | "onEvent"> {
   readonly journal: Journal;
+  /** Who may approve: the executor's own configuration. */
+  readonly trust: Trust;
+  readonly approvals?: readonly Approval[];
+  /** The executor's own policy. Default: none. */
+  readonly guard?: GuardPolicy;
+  /** Nonce of another host's lock, to take its journal over. Default: `journal-busy`. */
+  readonly takeOver?: string;
+  /**
+   * For an undo: the undone run's journal. Free give-backs it records then need no approval, and its plan is spent.
+   * Default: none, so that an undo needs approvals like any plan.
+   */
+  readonly undoes?: Journal;
   readonly hooks?: {
     /** Budget of each hook in milliseconds, when `signal` aborts. Default and most: 60,000. */
     readonly deadlineMs?: number;

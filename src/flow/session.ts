@@ -5,14 +5,15 @@ import { DecommissionError, type Problem } from "../errors.js";
 import type { CallOptions } from "../options.js";
 import type { Consents } from "./blockers.js";
 import { type Emit, emitter } from "./emit.js";
-import { type Halt, pause, stop } from "./halt.js";
-import type { JournalEntry, OpenJournal } from "./journal.js";
+import type { RunPolicy } from "./guard.js";
+import type { Halt } from "./halt.js";
+import type { JournalEntry, JournalLock, OpenJournal } from "./journal.js";
 import { givesBack, type InstanceLedger, type Ledger } from "./ledger.js";
+import { type GoingOn, reasonToHalt } from "./permission-to-go.js";
 import type { Plan } from "./plan.js";
-import type { ControlAnswer, ExecuteOptions } from "./result.js";
+import type { ExecuteOptions } from "./result.js";
 import type { ScopedAdapter } from "./scopes.js";
-
-const controlPollMs = 5_000;
+import type { Consent } from "./trust.js";
 
 /** When the evidence for a termination was read, by both clocks: the wall clock can be set back. */
 export interface EvidenceTime {
@@ -20,38 +21,63 @@ export interface EvidenceTime {
   readonly monotonic: number;
 }
 
+/** What a session is made of. */
+export interface SessionParts {
+  readonly plan: Plan;
+  readonly policy: RunPolicy;
+  readonly ledger: Ledger;
+  readonly options: ExecuteOptions;
+  readonly clock: Clock;
+  readonly runId: string;
+  readonly journal: OpenJournal;
+  readonly homes: readonly ScopedAdapter[];
+  readonly going: Omit<GoingOn, "onRevoked" | "emit">;
+}
+
 /** What one process knows and holds while it works on a run: its journal, what that says, and whether it may go on. */
 export class Session {
   readonly plan: Plan;
+  /** The plan's policy with the executor's guard over it. */
+  readonly policy: RunPolicy;
   readonly ledger: Ledger;
   readonly options: ExecuteOptions;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly runId: string;
   readonly journalId: string;
+  readonly lock: JournalLock;
+  /** When this process began to work on the run, by its own clock. */
+  readonly startedAt: number;
+  /** The consent as it was last judged. */
+  consent: Consent | undefined;
   /** The first reason to stop. Once set, no forward request leaves. */
   halt: Halt | undefined;
+  /** The last of the steps that move money: they go one at a time, in all scopes together. */
+  private lastPayment: Promise<unknown> = Promise.resolve();
   private readonly journal: OpenJournal;
   private readonly homes: readonly ScopedAdapter[];
+  private readonly going: GoingOn;
 
-  constructor(parts: {
-    readonly plan: Plan;
-    readonly ledger: Ledger;
-    readonly options: ExecuteOptions;
-    readonly clock: Clock;
-    readonly runId: string;
-    readonly journal: OpenJournal;
-    readonly homes: readonly ScopedAdapter[];
-  }) {
+  constructor(parts: SessionParts) {
     this.plan = parts.plan;
+    this.policy = parts.policy;
     this.ledger = parts.ledger;
     this.options = parts.options;
     this.clock = parts.clock;
     this.runId = parts.runId;
     this.journal = parts.journal;
     this.journalId = parts.journal.id;
+    this.lock = parts.journal.lock;
     this.homes = parts.homes;
+    this.startedAt = parts.clock.now();
     this.emit = emitter(parts.clock, parts.options.onEvent);
+    this.going = {
+      ...parts.going,
+      emit: this.emit,
+      onRevoked: async (revocation) => {
+        if (!this.ledger.revoked) await this.append({ type: "revoked", revocation });
+      },
+    };
   }
 
   /** Writes a line and takes it into the ledger once it is durable. */
@@ -72,7 +98,7 @@ export class Session {
 
   /** Waivers that hold now. */
   consents(): Consents {
-    return { waivers: this.plan.policy.waivers, now: this.clock.now() };
+    return { waivers: this.policy.waivers, standing: this.policy.standing, now: this.clock.now() };
   }
 
   /** Options of an adapter's call whose mutations go forward. `evidence`: what a termination rests on. */
@@ -92,7 +118,7 @@ export class Session {
 
   /** Throws the reason to stop, if there is one now. */
   async checkpoint(): Promise<void> {
-    await this.mayLeave().catch(() => undefined);
+    this.halt ??= await reasonToHalt(this.going);
     if (this.halt) throw this.halt;
   }
 
@@ -107,6 +133,23 @@ export class Session {
     this.emit({ type: "instance", scope, instanceId: id, operation: "gate", status, ...(problem ? { problem } : {}) });
   }
 
+  /** Runs one step that moves money, once those before it have ended. */
+  async payInTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.lastPayment.then(work, work);
+    this.lastPayment = mine.catch(() => undefined);
+    return await mine;
+  }
+
+  /** The moment, for evidence that is being read now. */
+  evidenceTime(): EvidenceTime {
+    return { wall: this.clock.now(), monotonic: performance.now() };
+  }
+
+  /** The moment as text. */
+  now(): string {
+    return isoNow(this.clock);
+  }
+
   private recorder(scope: Scope, mayLeave: () => Promise<void>): MutationRecorder {
     return {
       intent: async (intent) => {
@@ -119,67 +162,15 @@ export class Session {
 
   /** Judged when a request leaves the scheduler: what was true when it was queued may not be true any more. */
   private async mayLeave(evidence?: EvidenceTime): Promise<void> {
-    this.halt ??= this.abortHalt() ?? this.expiryHalt() ?? (await this.controlHalt());
+    this.halt ??= await reasonToHalt(this.going);
     if (this.halt) throw this.halt.toError();
     if (evidence && this.isStale(evidence)) throw new DecommissionError(staleProblem);
   }
 
-  private abortHalt(): Halt | undefined {
-    if (!this.options.signal?.aborted) return undefined;
-    return pause({
-      code: "aborted",
-      message: "The run was stopped by its caller.",
-      hint: "Run the same command to go on.",
-    });
-  }
-
-  private expiryHalt(): Halt | undefined {
-    if (this.clock.now() < Date.parse(this.plan.finishBefore)) return undefined;
-    return stop(
-      {
-        code: "plan-expired",
-        message: `The plan allowed work until ${this.plan.finishBefore}.`,
-        hint: "What stood half done is given back. Make a new plan for what remains.",
-      },
-      true,
-    );
-  }
-
-  private async controlHalt(): Promise<Halt | undefined> {
-    for (let answer = await this.readControl(); ; answer = await this.readControl()) {
-      if (answer.state === "run") return this.abortHalt() ?? this.expiryHalt();
-      if (answer.state === "freeze") {
-        const hint = "Run the same command once the freeze is lifted.";
-        return stop({ code: "frozen", message: `Frozen: ${answer.reason}`, hint }, false);
-      }
-      this.emit({ type: "progress", operation: "wave", done: 0, total: 0, waitingFor: `paused: ${answer.reason}` });
-      await this.clock.sleep(controlPollMs, this.options.signal);
-      if (this.options.signal?.aborted) return this.abortHalt();
-    }
-  }
-
-  private async readControl(): Promise<ControlAnswer> {
-    try {
-      return (await this.options.control?.()) ?? { state: "run" };
-    } catch {
-      return { state: "freeze", reason: "the freeze switch could not be read" };
-    }
-  }
-
   private isStale({ wall, monotonic }: EvidenceTime): boolean {
-    const limitMs = this.plan.policy.maxEvidenceAgeMinutes * 60_000;
+    const limitMs = this.policy.maxEvidenceAgeMinutes * 60_000;
     const wallAgeMs = this.clock.now() - wall;
     return wallAgeMs < 0 || wallAgeMs > limitMs || performance.now() - monotonic > limitMs;
-  }
-
-  /** The moment, for evidence that is being read now. */
-  evidenceTime(): EvidenceTime {
-    return { wall: this.clock.now(), monotonic: performance.now() };
-  }
-
-  /** The moment as text. */
-  now(): string {
-    return isoNow(this.clock);
   }
 }
 

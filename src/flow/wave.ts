@@ -37,7 +37,7 @@ export class Wave {
 
   /** A step's budget in milliseconds. */
   deadlineMs(step: TimedStep): number {
-    return deadlineOf(step, this.session.plan.policy);
+    return deadlineOf(step, this.session.policy);
   }
 
   /** Options for a call that changes things. */

@@ -1,5 +1,5 @@
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import { ownCopies } from "../copies.js";
-import { type Finding, findingsOf } from "../dependencies/findings.js";
 import { readImagesOf } from "../dependencies/images.js";
 import { hidesRows } from "../dependencies/survey.js";
 import { type AftermathSource, type AwsAftermath, unknownHoldings } from "./survey.js";

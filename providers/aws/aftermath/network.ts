@@ -1,7 +1,7 @@
 import { chunk } from "../../../src/batch.js";
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import { pollUntil } from "../../../src/poll.js";
 import type { Wire } from "../../../src/wire.js";
-import { type Finding, findingsOf } from "../dependencies/findings.js";
 import { hidesRows } from "../dependencies/survey.js";
 import { filterLimit, pageLimit } from "../instances.js";
 import { type AftermathSource, type AwsAftermath, namedBy, unknownHoldings, vanishing } from "./survey.js";

@@ -1,5 +1,5 @@
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { Wire } from "../../../src/wire.js";
-import { type Finding, findingsOf } from "../dependencies/findings.js";
 import { hidesRows } from "../dependencies/survey.js";
 import { pageLimit } from "../instances.js";
 import { type AftermathSource, type AwsAftermath, namedBy } from "./survey.js";

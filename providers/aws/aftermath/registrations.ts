@@ -1,5 +1,5 @@
 import { mapConcurrent } from "../../../src/batch.js";
-import { type Finding, findingsOf } from "../dependencies/findings.js";
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import { hidesRows } from "../dependencies/survey.js";
 import {
   groupsThatCanHold,

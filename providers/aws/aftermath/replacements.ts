@@ -1,5 +1,5 @@
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { Ended } from "../../../src/verdicts.js";
-import { type Finding, findingsOf } from "../dependencies/findings.js";
 import { scalingGroupTag } from "../dependencies/owner-tags.js";
 import { launchesAgain, readSpotRequestsBy, type SpotRequest } from "../dependencies/spot.js";
 import { hidesRows } from "../dependencies/survey.js";

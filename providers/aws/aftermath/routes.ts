@@ -1,4 +1,4 @@
-import { findingsOf } from "../dependencies/findings.js";
+import { findingsOf } from "../../../src/findings.js";
 import { readRoutesTo } from "../dependencies/routes.js";
 import { hidesRows } from "../dependencies/survey.js";
 import { type AftermathSource, type AwsAftermath, namedBy } from "./survey.js";

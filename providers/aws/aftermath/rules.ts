@@ -1,6 +1,6 @@
 import { unique } from "../../../src/batch.js";
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { SecurityRule } from "../../../src/security-rules.js";
-import { type Finding, findingsOf } from "../dependencies/findings.js";
 import { readRulesOf } from "../dependencies/security-groups.js";
 import { hidesRows } from "../dependencies/survey.js";
 import type { AftermathSource, AwsAftermath } from "./survey.js";

@@ -1,6 +1,6 @@
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import { pollUntil } from "../../../src/poll.js";
 import { readBulk } from "../bulk.js";
-import { type Finding, findingsOf } from "../dependencies/findings.js";
 import { hidesRows } from "../dependencies/survey.js";
 import { filterLimit, volumePageLimit } from "../instances.js";
 import { type VolumeFacts, volumeFacts } from "../record.js";

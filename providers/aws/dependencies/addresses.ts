@@ -1,6 +1,6 @@
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { PublicAddress } from "../../../src/instances.js";
 import { filterLimit } from "../instances.js";
-import { type Finding, findingsOf } from "./findings.js";
 import { type AwsSource, type AwsSurvey, hidesRows } from "./survey.js";
 
 const instances = "ec2:DescribeInstances";

@@ -1,6 +1,6 @@
 import type { DependencyKind } from "../../../src/dependencies.js";
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceFacts, SeenInstance } from "../record.js";
-import { type Finding, findingsOf } from "./findings.js";
 import { type AwsSource, hidesRows } from "./survey.js";
 
 const source = "ec2:DescribeInstances";

@@ -1,5 +1,5 @@
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import { pageLimit } from "../instances.js";
-import { type Finding, findingsOf } from "./findings.js";
 import { type AwsSource, type AwsSurvey, hidesRows } from "./survey.js";
 
 const hosts = "ec2:DescribeHosts";

@@ -2,10 +2,10 @@ import { unique } from "../../../src/batch.js";
 import type { Findings } from "../../../src/coverage.js";
 import type { DependencyEdge, DependencyNode } from "../../../src/dependencies.js";
 import { DecommissionError } from "../../../src/errors.js";
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceDisk } from "../../../src/instances.js";
 import { incomplete } from "../../../src/preconditions.js";
 import type { VolumeFacts } from "../record.js";
-import { type Finding, findingsOf } from "./findings.js";
 import { type AwsSource, type AwsSurvey, hidesRows } from "./survey.js";
 
 const source = "ec2:DescribeVolumes";

@@ -1,8 +1,8 @@
 import { unique } from "../../../src/batch.js";
 import type { Findings } from "../../../src/coverage.js";
 import { DecommissionError } from "../../../src/errors.js";
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { SecurityRule } from "../../../src/security-rules.js";
-import { type Finding, findingsOf } from "./findings.js";
 import { type GroupUse, groupUserSources } from "./group-users.js";
 import { addressHolders } from "./prefix-lists.js";
 import {

@@ -1,8 +1,8 @@
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { Wire } from "../../../src/wire.js";
 import { readBulk } from "../bulk.js";
 import type { AwsCall } from "../call.js";
 import { filterLimit, pageLimit } from "../instances.js";
-import { type Finding, findingsOf } from "./findings.js";
 import { type AwsSource, hidesRows } from "./survey.js";
 
 const source = "ec2:DescribeImages";

@@ -1,5 +1,5 @@
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceNetworkInterface, InstanceRecord } from "../../../src/instances.js";
-import { type Finding, findingsOf } from "./findings.js";
 import { type AwsSource, hidesRows } from "./survey.js";
 
 const source = "ec2:DescribeInstances";

@@ -1,6 +1,6 @@
 import type { DependencyKind } from "../../../src/dependencies.js";
+import type { Finding } from "../../../src/findings.js";
 import type { InstanceRecord } from "../../../src/instances.js";
-import type { Finding } from "./findings.js";
 
 /** A tag by which an owner marks what it made. */
 interface OwnerTag {

@@ -1,6 +1,6 @@
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import { readBulk } from "../bulk.js";
 import { filterLimit } from "../instances.js";
-import { type Finding, findingsOf } from "./findings.js";
 import { type AwsSource, type AwsSurvey, hidesRows, holdersByDisk } from "./survey.js";
 
 const tasks = "ec2:DescribeReplaceRootVolumeTasks";

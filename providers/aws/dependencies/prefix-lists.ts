@@ -1,6 +1,6 @@
 import { mapConcurrent } from "../../../src/batch.js";
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceRecord } from "../../../src/instances.js";
-import { type Finding, findingsOf } from "./findings.js";
 import { singleAddress } from "./security-groups.js";
 import { type AwsSource, type AwsSurvey, hidesRows } from "./survey.js";
 

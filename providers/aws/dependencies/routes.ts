@@ -1,6 +1,6 @@
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { AwsCall } from "../call.js";
 import type { SeenInstance } from "../record.js";
-import { type Finding, findingsOf } from "./findings.js";
 import { type AwsSource, type AwsSurvey, hidesRows } from "./survey.js";
 
 /** Largest page of DescribeRouteTables (EC2 API reference, MaxResults). */

@@ -1,8 +1,8 @@
 import type { DependencyEdge } from "../../../src/dependencies.js";
+import type { Finding } from "../../../src/findings.js";
 import type { Wire } from "../../../src/wire.js";
 import { readBulk } from "../bulk.js";
 import type { AwsCall } from "../call.js";
-import type { Finding } from "./findings.js";
 
 /** Ids, and rows of a page, of one DescribeAutoScalingInstances (Auto Scaling API reference). */
 const membersPerRequest = 50;

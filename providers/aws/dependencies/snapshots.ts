@@ -1,8 +1,8 @@
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import { readBulk } from "../bulk.js";
 import type { AwsCall } from "../call.js";
 import { type Copy, copyOf } from "../copies.js";
 import { filterLimit, pageLimit } from "../instances.js";
-import { type Finding, findingsOf } from "./findings.js";
 import { type AwsSource, type AwsSurvey, hidesRows, holdersByDisk } from "./survey.js";
 
 const source = "ec2:DescribeSnapshots";

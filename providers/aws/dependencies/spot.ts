@@ -1,8 +1,8 @@
 import { chunk } from "../../../src/batch.js";
+import type { Finding } from "../../../src/findings.js";
 import type { AwsCall } from "../call.js";
 import { filterLimit, pageLimit } from "../instances.js";
 import type { SeenInstance } from "../record.js";
-import type { Finding } from "./findings.js";
 
 /** A Spot request that holds an instance. */
 export interface SpotRequest {

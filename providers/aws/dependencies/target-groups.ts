@@ -1,10 +1,10 @@
 import { mapConcurrent } from "../../../src/batch.js";
 import { DecommissionError } from "../../../src/errors.js";
+import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceRecord } from "../../../src/instances.js";
 import type { Wire } from "../../../src/wire.js";
 import type { AwsCall } from "../call.js";
 import type { SeenInstance } from "../record.js";
-import { type Finding, findingsOf } from "./findings.js";
 import { type AwsSource, hidesRows } from "./survey.js";
 
 const source = "elasticloadbalancing:DescribeTargetHealth";

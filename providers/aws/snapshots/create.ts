@@ -1,13 +1,13 @@
 import type { Effect } from "../../../src/effects.js";
 import { type Problem, problemOf } from "../../../src/errors.js";
 import type { InstanceDisk } from "../../../src/instances.js";
+import { type OwnMark, ownDescription, ownTags } from "../../../src/own-tags.js";
 import { settleByReading } from "../../../src/poll.js";
 import type { LostAnswer, MutationAnswer } from "../../../src/requests.js";
 import type { SnapshotRequest } from "../../../src/snapshot-options.js";
 import { Wire } from "../../../src/wire.js";
 import type { AwsCall } from "../call.js";
 import { copyOf, type OwnCopy, ownCopies } from "../copies.js";
-import { type OwnMark, ownDescription, ownTags } from "../own-tags.js";
 import type { SeenInstance } from "../record.js";
 import { findOwnCopies, idsByDisk, type SnapshotJob } from "./job.js";
 

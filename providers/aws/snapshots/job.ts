@@ -1,10 +1,10 @@
 import type { Effect } from "../../../src/effects.js";
 import type { Problem } from "../../../src/errors.js";
 import type { InstanceDisk } from "../../../src/instances.js";
+import { runTag } from "../../../src/own-tags.js";
 import type { SnapshotRequest } from "../../../src/snapshot-options.js";
 import type { AwsCall } from "../call.js";
 import { type OwnCopy, ownCopies, readCopies } from "../copies.js";
-import { runTag } from "../own-tags.js";
 import type { SeenInstance } from "../record.js";
 
 /** The saving of one instance's disks. */

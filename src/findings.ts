@@ -1,5 +1,5 @@
-import type { Findings } from "../../../src/coverage.js";
-import type { DependencyEdge, DependencyNode } from "../../../src/dependencies.js";
+import type { Findings } from "./coverage.js";
+import type { DependencyEdge, DependencyNode } from "./dependencies.js";
 
 /** A thing and its relation to one instance, as one source says. */
 export interface Finding {

@@ -1,6 +1,6 @@
-import { chunk } from "../../src/batch.js";
-import type { IsoDate } from "../../src/common.js";
-import type { SnapshotProof } from "../../src/snapshots.js";
+import { chunk } from "./batch.js";
+import type { IsoDate } from "./common.js";
+import type { SnapshotProof } from "./snapshots.js";
 
 /** The tag that says for which run something was made: what a search by run asks for. */
 export const runTag = "cloud-decom:run";
@@ -22,19 +22,19 @@ export interface OwnMark {
   readonly takenFrom: SnapshotProof["takenFrom"];
 }
 
-/** A tag's value holds 256 characters ("Tag restrictions", EC2 User Guide): eleven ids of 21 characters, with a space between. */
-const idsPerTag = 11;
+/** A tag's value holds 256 characters on EC2 ("Tag restrictions", EC2 User Guide): eleven ids of 21 characters, with a space between. */
+const defaultIdsPerTag = 11;
 
 /**
- * The tags of something we made. CreateSnapshots gives all snapshots of a set the same tags, so they name the disks of
- * the whole set; which one a snapshot is of, it says itself.
+ * The tags of something we made. All snapshots of a set get the same tags, so they name the disks of the whole set;
+ * which one a snapshot is of, it says itself. `idsPerTag`: how many ids fit into a tag's value on this cloud.
  */
-export function ownTags(mark: OwnMark): Readonly<Record<string, string>> {
+export function ownTags(mark: OwnMark, idsPerTag = defaultIdsPerTag): Readonly<Record<string, string>> {
   return {
     [runTag]: mark.runId,
     [attemptTag]: String(mark.attempt),
-    ...lists(instanceTag, mark.instanceIds),
-    ...lists(disksTag, mark.diskIds),
+    ...lists(instanceTag, mark.instanceIds, idsPerTag),
+    ...lists(disksTag, mark.diskIds, idsPerTag),
     ...(mark.expiresAt === undefined ? {} : { [expiresTag]: mark.expiresAt }),
     [takenFromTag]: mark.takenFrom,
   };
@@ -66,7 +66,7 @@ export function ownDescription({ runId, attempt }: Pick<OwnMark, "runId" | "atte
 /** Keys under this prefix are ours; callers' own tags may not use it. */
 export const ownPrefix = "cloud-decom:";
 
-function lists(key: string, ids: readonly string[]): Readonly<Record<string, string>> {
+function lists(key: string, ids: readonly string[], idsPerTag: number): Readonly<Record<string, string>> {
   const pieces = chunk(ids, idsPerTag);
   return Object.fromEntries(pieces.map((piece, index) => [keyOf(key, index), piece.join(" ")]));
 }
