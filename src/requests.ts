@@ -45,6 +45,11 @@ export interface Mutation {
   readonly cost?: number;
   /** Ids of what it created, out of the answer. */
   readonly createdIds?: (body: unknown) => readonly string[];
+  /**
+   * Asked each time the request is about to leave the scheduler, before it is announced. A problem keeps it back. For
+   * what must be read within seconds of sending, however long the wait for a place was.
+   */
+  readonly justBefore?: () => Promise<Problem | undefined>;
   /** Re-reads what became of it: asked when the answer was lost, and with `partial` also when it was refused. */
   readonly confirm?: (lost: LostAnswer) => Promise<Pick<MutationResult, "effect" | "instances" | "ids">>;
   /** The cloud may carry out part of a request that it refuses. Default: false. */
@@ -163,6 +168,8 @@ class Call implements Requests {
     this.guard(mutation, "mutation");
     let intent: MutationIntent | undefined;
     const announce = async () => {
+      const problem = await mutation.justBefore?.();
+      if (problem) throw new DecommissionError(problem);
       if (intent) return;
       const announced = this.intentOf(mutation);
       await this.options.recorder?.intent(announced);

@@ -149,6 +149,24 @@ describe("mutating", () => {
     expect(sent).toHaveLength(0);
   });
 
+  it("S05 is kept back, unannounced, when the last look before sending says no", async () => {
+    const recorder = orderRecorder();
+    const { requests, sent } = scripted([ok], { recorder });
+    const answer = await requests.mutate({ ...endOne, justBefore: async () => problem("wrong-state") });
+    expect(answer).toMatchObject({ effect: "not-applied", sent: false, problem: { code: "wrong-state" } });
+    expect(sent).toHaveLength(0);
+    expect(recorder.intents).toHaveLength(0);
+  });
+
+  it("S05 is looked at again before each attempt", async () => {
+    const { requests, sent } = scripted([{ throws: "throttled", executed: "no" }, ok]);
+    let looks = 0;
+    const justBefore = async () => (++looks > 1 ? problem("wrong-state") : undefined);
+    const answer = await requests.mutate({ ...endOne, justBefore });
+    expect(answer).toMatchObject({ effect: "not-applied", problem: { code: "wrong-state" } });
+    expect(sent).toHaveLength(1);
+  });
+
   it("is refused in a call that only reads", async () => {
     const { requests, sent } = scripted([ok], { mode: "reads" });
     await expect(requests.mutate(endOne)).rejects.toMatchObject({ code: "unexpected" });

@@ -9,6 +9,13 @@ const scheduler = ["test/core/scheduler.test.ts"];
 
 export const mutants: readonly Mutant[] = [
   {
+    name: "S05 sends on the strength of a look that is long ago",
+    file: "src/requests.ts",
+    find: "if (problem) throw new DecommissionError(problem); if (intent) return;",
+    replace: "if (intent) return; if (problem) throw new DecommissionError(problem);",
+    tests: requests,
+  },
+  {
     name: "repeats every mutation whose answer was lost",
     file: "src/requests.ts",
     find: "mutation.token ? repeatable : refusedOnly",
