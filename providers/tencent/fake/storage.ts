@@ -95,6 +95,11 @@ export function destroyDisk(context: TencentContext, id: string, deleteSnapshots
   }
 }
 
+/** Says what becomes of the snapshots of a disk that are not permanent. */
+export function setDeletesSnapshots({ state }: TencentContext, id: string, deleteSnapshot: boolean): void {
+  if (deleteSnapshot) change(state.disks, id, { deleteSnapshot });
+}
+
 /** Puts a prepaid disk into the bin of disks, which keeps it for seven days. */
 export function recycleDisk(context: TencentContext, id: string): void {
   const { state, now } = context;
