@@ -5,7 +5,14 @@ import type { Evidence } from "../../src/verification.js";
 import type { Wire } from "../../src/wire.js";
 import { type BulkAnswer, readBulk, readPages } from "./bulk.js";
 import type { AwsCall } from "./call.js";
-import { type RecordContext, type SeenInstance, seenInstance, type VolumeFacts, volumeFacts } from "./record.js";
+import {
+  publicIpsOf,
+  type RecordContext,
+  type SeenInstance,
+  seenInstance,
+  type VolumeFacts,
+  volumeFacts,
+} from "./record.js";
 
 /** Values one filter takes. Not in the reference, observed as `FilterLimitExceeded`. */
 export const filterLimit = 200;
@@ -25,13 +32,15 @@ export interface SeenInstances {
    * Why disks could not be read, where they could not: the records then hold what the instances themselves say, every
    * volume is disputed, and instance stores are not known.
    */
-  readonly unread: DiskProblems;
+  readonly unread: UnreadSources;
 }
 
-/** Why the sources of disks besides the instances themselves were not read. */
-export interface DiskProblems {
+/** Why the sources besides the instances themselves were not read, where they were not. */
+export interface UnreadSources {
   readonly volumes?: Problem;
   readonly instanceStores?: Problem;
+  /** The records' Elastic IPs then have no ids. */
+  readonly addresses?: Problem;
 }
 
 /** Form of an EC2 instance id. */
@@ -57,7 +66,7 @@ export async function readInstancesBy(
 
 /** States alone, at the price of one page: for polling. */
 export async function readStates(call: AwsCall, ids: readonly string[]): Promise<SeenInstances> {
-  return assemble(call, await describeByIds(call, ids), new Map(), new Map(), {});
+  return assemble(call, await describeByIds(call, ids));
 }
 
 /** States of all instances that match EC2 filters. */
@@ -67,7 +76,7 @@ export async function readStatesBy(
 ): Promise<SeenInstances> {
   const parameters = { ...everyInstance, Filters: filters };
   const { items, requestIds } = await readPages(call, "ec2", "DescribeInstances", parameters, "Reservations");
-  return assemble(call, { items: items.flatMap(instancesIn), requestIds }, new Map(), new Map(), {});
+  return assemble(call, { items: items.flatMap(instancesIn), requestIds });
 }
 
 const everyInstance = { MaxResults: pageLimit, IncludeManagedResources: true };
@@ -96,14 +105,25 @@ async function describeByIds(call: AwsCall, ids: readonly string[]): Promise<Bul
 async function completed(call: AwsCall, answer: BulkAnswer): Promise<SeenInstances> {
   // A terminated instance has lost its disks and interfaces: there is nothing left to complete.
   const alive = answer.items.filter((wire) => wire.object("State")?.text("Name") !== "terminated");
-  const [volumes, stores] = await Promise.all([
+  const [volumes, stores, addresses] = await Promise.all([
     unlessRefused(() => readVolumesOf(call, alive.map(idOf))),
     unlessRefused(() => readInstanceStores(call, unique(alive.flatMap((wire) => wire.text("InstanceType") ?? [])))),
+    unlessRefused(() => readAllocations(call, alive)),
   ]);
-  return assemble(call, answer, volumes.found ?? new Map(), stores.found ?? new Map(), {
-    ...(volumes.problem ? { volumes: volumes.problem } : {}),
-    ...(stores.problem ? { instanceStores: stores.problem } : {}),
-  });
+  return assemble(
+    call,
+    answer,
+    {
+      ...(volumes.found ? { volumesOf: volumes.found } : {}),
+      ...(stores.found ? { instanceStores: stores.found } : {}),
+      ...(addresses.found ? { allocations: addresses.found } : {}),
+    },
+    {
+      ...(volumes.problem ? { volumes: volumes.problem } : {}),
+      ...(stores.problem ? { instanceStores: stores.problem } : {}),
+      ...(addresses.problem ? { addresses: addresses.problem } : {}),
+    },
+  );
 }
 
 /** What a read answered, or why it did not: a record without confirmed disks is still a record. */
@@ -119,12 +139,12 @@ async function unlessRefused<T>(read: () => Promise<T>): Promise<{ readonly foun
 function assemble(
   call: AwsCall,
   { items, requestIds }: BulkAnswer,
-  volumesOf: RecordContext["volumesOf"],
-  instanceStores: RecordContext["instanceStores"],
-  unread: DiskProblems,
+  read: Partial<Pick<RecordContext, "volumesOf" | "instanceStores" | "allocations">> = {},
+  unread: UnreadSources = {},
 ): SeenInstances {
   const at = isoNow(call.requests.clock);
-  const context: RecordContext = { scope: call.scope, seenAt: at, volumesOf, instanceStores };
+  const none = { volumesOf: new Map(), instanceStores: new Map(), allocations: new Map() };
+  const context: RecordContext = { scope: call.scope, seenAt: at, ...none, ...read };
   const byId = new Map(items.map((wire) => [idOf(wire), seenInstance(wire, context)]));
   const [requestId] = requestIds;
   const evidence: Evidence = {
@@ -133,7 +153,7 @@ function assemble(
     said: `${byId.size} of the instances asked for are listed`,
     at,
   };
-  return { byId, evidence, volumesOf, unread };
+  return { byId, evidence, volumesOf: context.volumesOf, unread };
 }
 
 /** The volumes that hang on instances, by instance: the second source that confirms the set of disks. */
@@ -174,6 +194,21 @@ export async function readVolumes(
 ): Promise<readonly VolumeFacts[]> {
   const parameters = { ...everyVolume, Filters: filters };
   return (await call.pages("ec2", "DescribeVolumes", parameters, "Volumes")).map(volumeFacts);
+}
+
+/** Asked only where an instance holds an address that is not AWS's own. It has no pages: all of them is one request. */
+async function readAllocations(call: AwsCall, instances: readonly Wire[]): Promise<RecordContext["allocations"]> {
+  const ips = unique(instances.flatMap(publicIpsOf).flatMap(([ip, owner]) => (owner === "amazon" ? [] : [ip])));
+  if (ips.length === 0) return new Map();
+  const filter = ips.length <= filterLimit ? { Filters: [{ Name: "public-ip", Values: [...ips] }] } : {};
+  const { body } = await call.read("ec2", "DescribeAddresses", filter);
+  return new Map(
+    body.needList("Addresses").flatMap((address) => {
+      const ip = address.text("PublicIp");
+      const id = address.text("AllocationId");
+      return ip === undefined || id === undefined ? [] : [[ip, id] as const];
+    }),
+  );
 }
 
 /** Largest page of DescribeInstanceTypes (EC2 API reference, MaxResults). */

@@ -64,6 +64,8 @@ export interface RecordContext {
   readonly volumesOf: ReadonlyMap<string, readonly VolumeFacts[]>;
   /** Instance-store capacity by instance type; a type that is missing was not described. */
   readonly instanceStores: ReadonlyMap<string, readonly { readonly sizeGiB: number; readonly count: number }[]>;
+  /** Allocation ids of the account's Elastic IPs, by address: DescribeInstances does not tell them. */
+  readonly allocations: ReadonlyMap<string, string>;
 }
 
 /** EC2's states. Only these six exist ("InstanceState", EC2 API reference). */
@@ -112,7 +114,7 @@ export function seenInstance(wire: Wire, context: RecordContext): SeenInstance {
       networkInterfaces.flatMap((networkInterface) => networkInterface.privateIps),
       wire.text("PrivateIpAddress"),
     ),
-    publicAddresses: publicAddressesOf(wire),
+    publicAddresses: publicAddressesOf(wire, context.allocations),
     disks: disksOf(wire, id, facts, context),
     networkInterfaces,
     securityGroupIds: unique([
@@ -158,18 +160,11 @@ function interfaceOf(wire: Wire): InstanceNetworkInterface {
 }
 
 /** An address that AWS assigned has the owner `amazon` and goes with the instance; an Elastic IP is the account's and stays. */
-function publicAddressesOf(wire: Wire): readonly PublicAddress[] {
-  const associations = wire
-    .list("NetworkInterfaces")
-    .flatMap((networkInterface) => [networkInterface, ...networkInterface.list("PrivateIpAddresses")])
-    .map((holder) => holder.object("Association"))
-    .filter((association) => association !== undefined);
+function publicAddressesOf(wire: Wire, allocations: ReadonlyMap<string, string>): readonly PublicAddress[] {
   const addresses = new Map<string, PublicAddress>();
-  for (const association of associations) {
-    const ip = association.text("PublicIp");
-    if (ip === undefined || addresses.get(ip)?.id !== undefined) continue;
-    const id = association.text("AllocationId");
-    const ephemeral = association.text("IpOwnerId") === "amazon";
+  for (const [ip, owner] of publicIpsOf(wire)) {
+    const id = allocations.get(ip);
+    const ephemeral = id === undefined && owner === "amazon";
     addresses.set(ip, {
       ...(id === undefined ? {} : { id }),
       ip,
@@ -179,9 +174,24 @@ function publicAddressesOf(wire: Wire): readonly PublicAddress[] {
   }
   const bare = wire.text("PublicIpAddress");
   if (bare !== undefined && !addresses.has(bare)) {
-    addresses.set(bare, { ip: bare, kind: "ephemeral", releasedWithInstance: "unknown" });
+    const id = allocations.get(bare);
+    const known =
+      id === undefined ? undefined : { id, ip: bare, kind: "elastic" as const, releasedWithInstance: false };
+    addresses.set(bare, known ?? { ip: bare, kind: "ephemeral", releasedWithInstance: "unknown" });
   }
   return [...addresses.values()];
+}
+
+/** Public addresses on the interfaces of an instance, with the owner each names. */
+export function publicIpsOf(wire: Wire): readonly (readonly [ip: string, owner: string])[] {
+  return wire
+    .list("NetworkInterfaces")
+    .flatMap((networkInterface) => [networkInterface, ...networkInterface.list("PrivateIpAddresses")])
+    .flatMap((holder) => {
+      const association = holder.object("Association");
+      const ip = association?.text("PublicIp");
+      return ip === undefined ? [] : [[ip, association?.text("IpOwnerId") ?? ""] as const];
+    });
 }
 
 function disksOf(wire: Wire, id: string, facts: InstanceFacts, context: RecordContext): readonly InstanceDisk[] {

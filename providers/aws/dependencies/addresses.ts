@@ -1,24 +1,23 @@
+import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { PublicAddress } from "../../../src/instances.js";
-import { filterLimit } from "../instances.js";
 import { type AwsSource, type AwsSurvey, hidesRows } from "./survey.js";
 
 const instances = "ec2:DescribeInstances";
 const addresses = "ec2:DescribeAddresses";
 
-/** Public addresses: as the instances show them, and as the account holds them. */
+/** Public addresses: those that AWS assigned, and the account's own Elastic IPs. */
 export const addressSources: readonly AwsSource[] = [
   {
     kind: "public-address",
     source: instances,
     gate: "required",
     hidesRows,
+    // Where Elastic IPs could not be read the instances' own word on them counts, without their ids.
     read: async (survey) =>
       findingsOf(
         instances,
-        survey.instances.flatMap(({ record }) =>
-          record.publicAddresses.map((address) => addressFinding(record.id, address)),
-        ),
+        addressesOf(survey, ({ kind }) => kind === "ephemeral" || survey.seen.unread.addresses !== undefined),
       ),
   },
   {
@@ -26,9 +25,21 @@ export const addressSources: readonly AwsSource[] = [
     source: addresses,
     gate: "report",
     hidesRows,
-    read: async (survey) => findingsOf(addresses, await elasticAddresses(survey)),
+    read: async (survey) => {
+      if (survey.seen.unread.addresses) throw new DecommissionError(survey.seen.unread.addresses);
+      return findingsOf(
+        addresses,
+        addressesOf(survey, ({ kind }) => kind === "elastic"),
+      );
+    },
   },
 ];
+
+function addressesOf(survey: AwsSurvey, wanted: (address: PublicAddress) => boolean): readonly Finding[] {
+  return survey.instances.flatMap(({ record }) =>
+    record.publicAddresses.filter(wanted).map((address) => addressFinding(record.id, address)),
+  );
+}
 
 function addressFinding(instanceId: string, { id, ip, kind, releasedWithInstance }: PublicAddress): Finding {
   const elastic = kind === "elastic";
@@ -49,22 +60,4 @@ function addressFinding(instanceId: string, { id, ip, kind, releasedWithInstance
         : "AWS assigned it, and takes it back with the instance.",
     },
   };
-}
-
-/** Asked by interface where that is one request; else all of them, which is one request as well, since it has no pages. */
-async function elasticAddresses({ call, instances: seen }: AwsSurvey): Promise<readonly Finding[]> {
-  const instanceOf = new Map(
-    seen.flatMap(({ record }) => record.networkInterfaces.map(({ id }) => [id, record.id] as const)),
-  );
-  const ids = [...instanceOf.keys()];
-  if (ids.length === 0) return [];
-  const filter = ids.length <= filterLimit ? { Filters: [{ Name: "network-interface-id", Values: ids }] } : {};
-  const { body } = await call.read("ec2", "DescribeAddresses", filter);
-  return body.needList("Addresses").flatMap((address) => {
-    const instanceId = instanceOf.get(address.text("NetworkInterfaceId") ?? "");
-    const ip = address.text("PublicIp");
-    if (instanceId === undefined || ip === undefined) return [];
-    const id = address.text("AllocationId") ?? ip;
-    return [addressFinding(instanceId, { id, ip, kind: "elastic", releasedWithInstance: false })];
-  });
 }

@@ -14,8 +14,7 @@ export interface GroupUse {
     | "launch-template"
     | "launch-configuration"
     | "peer-reference"
-    | "vpc-association"
-    | "share";
+    | "vpc-association";
   readonly id: string;
   /** The instance behind an interface. Absent: the user is no instance of this account. */
   readonly instanceId?: string;
@@ -81,7 +80,6 @@ const sources: Readonly<Record<string, UserSource>> = {
   "autoscaling:DescribeLaunchConfigurations": launchConfigurations,
   "ec2:DescribeSecurityGroupReferences": peerReferences,
   "ec2:DescribeSecurityGroupVpcAssociations": associations,
-  "ram:ListResources": shares,
 };
 
 /** The APIs that are asked who uses a group. */
@@ -193,17 +191,6 @@ async function associations(call: AwsCall, groupIds: readonly string[]): Promise
       const id = row.text("VpcId") ?? "another network";
       return { groupId: row.need("GroupId"), kind: "vpc-association", id, what: `an association with ${id}` };
     });
-}
-
-/** Groups of this account that Resource Access Manager shares with others, who may use them unseen. */
-async function shares(call: AwsCall): Promise<readonly GroupUse[]> {
-  const parameters = { resourceOwner: "SELF", resourceType: "ec2:SecurityGroup", maxResults: 500 };
-  const rows = await call.pages("ram", "ListResources", parameters, "resources");
-  return rows.map((row) => {
-    const id = row.text("resourceShareArn") ?? "a resource share";
-    const groupId = row.need("arn").split("/").at(-1) ?? "";
-    return { groupId, kind: "share", id, what: `the share ${id}` };
-  });
 }
 
 async function filtered(

@@ -1,16 +1,13 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { readBulk } from "../bulk.js";
 import { filterLimit } from "../instances.js";
-import { type AwsSource, type AwsSurvey, hidesRows, holdersByDisk } from "./survey.js";
+import { type AwsSource, type AwsSurvey, hidesRows } from "./survey.js";
 
 const tasks = "ec2:DescribeReplaceRootVolumeTasks";
-const modifications = "ec2:DescribeVolumesModifications";
 /** Largest page of DescribeReplaceRootVolumeTasks (EC2 API reference, MaxResults). */
 const taskPageLimit = 50;
-/** Largest page of DescribeVolumesModifications (EC2 API reference, MaxResults). */
-const modificationPageLimit = 500;
 
-/** Work under way on an instance or its volumes, which a termination would cut short. */
+/** Work under way on an instance, which a termination would cut short. */
 export const pendingSources: readonly AwsSource[] = [
   {
     kind: "pending-operation",
@@ -18,13 +15,6 @@ export const pendingSources: readonly AwsSource[] = [
     gate: "required",
     hidesRows,
     read: async (survey) => findingsOf(tasks, await rootReplacements(survey)),
-  },
-  {
-    kind: "pending-operation",
-    source: modifications,
-    gate: "required",
-    hidesRows,
-    read: async (survey) => findingsOf(modifications, await volumeChanges(survey)),
   },
 ];
 
@@ -52,21 +42,6 @@ async function rootReplacements({ call, instances }: AwsSurvey): Promise<readonl
 
 /** States of a task that has not ended (EC2 API reference, ReplaceRootVolumeTask); one nobody knows counts as such. */
 const underWay = new Set(["pending", "in-progress", "failing", "unknown"]);
-
-/** Filtered by state: changes that have ended are listed for 90 days. */
-async function volumeChanges({ call, instances }: AwsSurvey): Promise<readonly Finding[]> {
-  const parameters = {
-    Filters: [{ Name: "modification-state", Values: ["modifying"] }],
-    MaxResults: modificationPageLimit,
-    IncludeManagedResources: true,
-  };
-  const rows = await call.pages("ec2", "DescribeVolumesModifications", parameters, "VolumesModifications");
-  const holders = holdersByDisk(instances);
-  return rows.flatMap((row) => {
-    const id = row.need("VolumeId");
-    return (holders.get(id) ?? []).map((instanceId) => pendingFinding(instanceId, id, `changes its volume ${id}`));
-  });
-}
 
 function pendingFinding(instanceId: string, id: string, doing: string): Finding {
   return {
