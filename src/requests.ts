@@ -93,6 +93,8 @@ export interface Requests {
   wait(milliseconds: number): Promise<void>;
   /** Why the call must stop now, if it must. */
   stopped(): Problem | undefined;
+  /** Why no mutation may follow, not even one that gives back: the result of one could not be noted. */
+  readonly recorderProblem: Problem | undefined;
   emit(event: EventBody): void;
 }
 
@@ -120,7 +122,7 @@ class Call implements Requests {
   private readonly mode: "reads" | "all";
   private readonly options: CallOptions;
   /** Set when the recorder failed to note a result: nothing more is sent, for it would go unrecorded. */
-  private recorderProblem: Problem | undefined;
+  recorderProblem: Problem | undefined;
   private toldSkew = false;
   private intents = 0;
 

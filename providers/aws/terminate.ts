@@ -184,8 +184,13 @@ async function concluded(
  * Takes the preparation of an instance that stays back, whatever stopped the call: giving back heeds neither its signal
  * nor its budget. Answers what may still stand.
  */
-async function giveBack({ open }: Sending, effects: Preparation["effects"], { recorder, onEvent }: TerminateOptions) {
+async function giveBack(
+  { call: sending, open }: Sending,
+  effects: Preparation["effects"],
+  { recorder, onEvent }: TerminateOptions,
+) {
   if (effects.length === 0) return [];
+  if (sending.requests.recorderProblem) return effects;
   try {
     const call = await open("all", { recorder, onEvent });
     return (await revertWith(call, effects)).filter((outcome) => !isBack(outcome)).map(({ effect }) => effect);

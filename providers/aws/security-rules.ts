@@ -1,0 +1,118 @@
+import { absenceGapMs } from "../../src/absence.js";
+import { groupBy } from "../../src/batch.js";
+import { invalidRequest, type Problem } from "../../src/errors.js";
+import type { InstanceTarget } from "../../src/instances.js";
+import { blocked, refused } from "../../src/outcomes.js";
+import type { KeptSecurityRule, ReleaseRulesOptions, RuleReleaseOutcome } from "../../src/security-rules.js";
+import { collapseTargets } from "../../src/targets.js";
+import type { AwsCall, OpenAwsCall } from "./call.js";
+import { readSecurityGroups } from "./dependencies/security-groups.js";
+import { instanceIdForm } from "./instances.js";
+import { decide, type RuleScopes, readStandings } from "./rules/decide.js";
+import type { Decision, Removal } from "./rules/decision.js";
+import { type Revocation, revokeRules } from "./rules/revoke.js";
+import { type RuleTarget, ruleTargets } from "./rules/target.js";
+
+/**
+ * Closes rules that exist for the targets alone: those that name one of their addresses, and those of groups that
+ * nobody else uses. EC2 has allow rules only, so none is left open by taking one away.
+ */
+export async function releaseSecurityRules(
+  open: OpenAwsCall,
+  given: readonly InstanceTarget[],
+  options: ReleaseRulesOptions = {},
+): Promise<readonly RuleReleaseOutcome[]> {
+  const scopes = scopesOf(options);
+  const asked = collapseTargets(given, instanceIdForm);
+  if (asked.ids.length === 0) return [];
+  const call = await open(options.dryRun ? "reads" : "all", options);
+  const { targets, outcomes } = await ruleTargets(call, given, asked, options.sightings ?? []);
+  const decisions = await decide(call, targets, scopes);
+  const told = options.dryRun ? foretell(decisions) : await carryOut(call, targets, decisions);
+  for (const { id } of targets) outcomes.set(id, told(id));
+  return asked.ids.map((id) => outcomes.get(id) ?? blocked(id, unanswered));
+}
+
+function scopesOf({ scope = "both" }: ReleaseRulesOptions): RuleScopes {
+  if (scope !== "both" && scope !== "own-address" && scope !== "exclusive-group") {
+    throw invalidRequest(`\`scope\` is ${JSON.stringify(scope)}.`, "It is own-address, exclusive-group or both.");
+  }
+  return { ownAddress: scope !== "exclusive-group", exclusiveGroup: scope !== "own-address" };
+}
+
+/** Answers one target's outcome. */
+type Tell = (instanceId: string) => RuleReleaseOutcome;
+
+function foretell(decisions: readonly Decision[]): Tell {
+  const byId = groupBy(decisions, ({ instanceId }) => instanceId);
+  return (instanceId) => {
+    const mine = byId.get(instanceId) ?? [];
+    const rules = mine.filter(isRemoval).map(({ rule }) => rule);
+    const kept = keptIn(mine);
+    if (rules.length === 0) return { status: "nothing-to-release", instanceId, kept, effects: [] };
+    return { status: "would-release", instanceId, rules, kept, effects: [] };
+  };
+}
+
+async function carryOut(call: AwsCall, targets: readonly RuleTarget[], decided: readonly Decision[]): Promise<Tell> {
+  const decisions = await readAgain(call, targets, decided);
+  const revocations = groupBy(
+    await revokeRules(call, decisions.filter(isRemoval)),
+    ({ removal }) => removal.instanceId,
+  );
+  const byId = groupBy(decisions, ({ instanceId }) => instanceId);
+  return (instanceId) => outcomeOf(instanceId, revocations.get(instanceId) ?? [], keptIn(byId.get(instanceId) ?? []));
+}
+
+/**
+ * Looks again, right before the first removal, at who uses the groups: somebody may have joined since. Apart in time, so
+ * that a lagging listing has caught up with what happened before the first look ("Eventual consistency", EC2 API).
+ */
+async function readAgain(
+  call: AwsCall,
+  targets: readonly RuleTarget[],
+  decisions: readonly Decision[],
+): Promise<readonly Decision[]> {
+  const ofGroups = (decision: Decision) => isRemoval(decision) && decision.because.scope === "exclusive-group";
+  if (!decisions.some(ofGroups)) return decisions;
+  await call.requests.wait(absenceGapMs);
+  const standing = await readStandings(call, targets, await readSecurityGroups(call));
+  return decisions.map((decision): Decision => {
+    if (!isRemoval(decision) || decision.because.scope !== "exclusive-group") return decision;
+    const now = standing.get(decision.because.groupId);
+    const why = now ? now.keptBecause : "its group is gone";
+    if (why === undefined) return decision;
+    return { kind: "keep", rule: decision.rule, instanceId: decision.instanceId, why };
+  });
+}
+
+function outcomeOf(
+  instanceId: string,
+  revocations: readonly Revocation[],
+  kept: readonly KeptSecurityRule[],
+): RuleReleaseOutcome {
+  const removed = revocations.flatMap((one) => one.removed?.rule ?? []);
+  const effects = revocations.flatMap((one) => one.removed?.effect ?? []);
+  const troubled = revocations.filter((one) => one.problem);
+  const problem = troubled[0]?.problem;
+  if (problem && removed.length === 0 && troubled.every(({ unsent }) => unsent)) return blocked(instanceId, problem);
+  if (problem) return { ...refused(instanceId, problem), status: "failed", removed, kept, effects };
+  if (removed.length === 0) return { status: "nothing-to-release", instanceId, kept, effects: [] };
+  return { status: "released", instanceId, removed, kept, effects };
+}
+
+function isRemoval(decision: Decision): decision is Removal {
+  return decision.kind === "remove";
+}
+
+function keptIn(decisions: readonly Decision[]): readonly KeptSecurityRule[] {
+  return decisions.flatMap((decision) =>
+    decision.kind === "keep" ? [{ rule: decision.rule, why: decision.why }] : [],
+  );
+}
+
+const unanswered: Problem = {
+  code: "unexpected",
+  message: "This instance got no answer.",
+  hint: "Report this with the events of the call.",
+};
