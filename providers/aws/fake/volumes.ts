@@ -1,4 +1,4 @@
-import { binned } from "./recycle-bin.js";
+import { bin } from "./recycle-bin.js";
 import type { AwsContext, Instance, Volume } from "./state.js";
 import { change } from "./state.js";
 import { timings } from "./timings.js";
@@ -46,9 +46,9 @@ export function deleteVolume(context: AwsContext, id: string): void {
   const { volumes } = context.state;
   const volume = change(volumes, id, { status: "deleting" });
   if (!volume) return;
-  context.later(timings.volumeDeletionMs, (now) => {
+  context.later(timings.volumeDeletionMs, () => {
     volumes.delete(id);
-    binned(context.state, { kind: "volume", id, thing: settled(volume) }, now);
+    bin(context, { kind: "volume", id, thing: settled(volume) });
   });
 }
 

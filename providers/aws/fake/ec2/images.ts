@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../../../src/common.js";
 import { type ListSpec, list } from "../describe.js";
-import { binned } from "../recycle-bin.js";
+import { bin } from "../recycle-bin.js";
 import { type AwsRequestContext, existing, type Image, iso, tagSet } from "../state.js";
 import { need, texts } from "../wire/read.js";
 import { done, type Ec2Actions, read, write } from "./actions.js";
@@ -52,11 +52,12 @@ const imageList: ListSpec<Image> = {
   }),
 };
 
-function deregister({ state, parameters, now, effect }: AwsRequestContext): JsonObject {
+function deregister(context: AwsRequestContext): JsonObject {
+  const { state, parameters, effect } = context;
   const id = need(parameters, "ImageId");
   const image = existing(state.images, id, "InvalidAMIID.NotFound", "image id");
   state.images.delete(id);
-  binned(state, { kind: "image", id, thing: image }, now);
+  bin(context, { kind: "image", id, thing: image });
   effect(id);
   return done;
 }

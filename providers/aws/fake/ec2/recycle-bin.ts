@@ -1,15 +1,14 @@
 import type { JsonObject } from "../../../../src/common.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { type ListSpec, list } from "../describe.js";
-import { binContent } from "../recycle-bin.js";
 import { type AwsRequestContext, type Binned, iso } from "../state.js";
 import { need } from "../wire/read.js";
 import { type Ec2Actions, read, write } from "./actions.js";
 
 type BinnedOf<Kind extends Binned["kind"]> = Extract<Binned, { readonly kind: Kind }>;
 
-function binOf<Kind extends Binned["kind"]>({ state, now }: AwsRequestContext, kind: Kind): readonly BinnedOf<Kind>[] {
-  return binContent(state, now).filter((entry): entry is BinnedOf<Kind> => entry.kind === kind);
+function binOf<Kind extends Binned["kind"]>({ state }: AwsRequestContext, kind: Kind): readonly BinnedOf<Kind>[] {
+  return [...state.bin.values()].filter((entry): entry is BinnedOf<Kind> => entry.kind === kind);
 }
 
 function stay({ enteredAt, exitsAt }: Binned): JsonObject {
@@ -69,8 +68,8 @@ const lists: Ec2Actions = {
 
 function takeOut(context: AwsRequestContext, parameter: string, kind: Binned["kind"], notFound: string): Binned {
   const id = need(context.parameters, parameter);
-  const entry = binContent(context.state, context.now).find((one) => one.id === id && one.kind === kind);
-  if (!entry) throw refusal(notFound, `The ${kind} '${id}' is not in the Recycle Bin.`);
+  const entry = context.state.bin.get(id);
+  if (entry?.kind !== kind) throw refusal(notFound, `The ${kind} '${id}' is not in the Recycle Bin.`);
   context.state.bin.delete(id);
   context.effect(id);
   return entry;

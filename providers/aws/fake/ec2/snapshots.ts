@@ -2,7 +2,7 @@ import type { JsonObject } from "../../../../src/common.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { rootDeviceName } from "../build.js";
 import { checkForm, type ListSpec, list } from "../describe.js";
-import { binned } from "../recycle-bin.js";
+import { bin } from "../recycle-bin.js";
 import {
   type AwsRequestContext,
   change,
@@ -197,14 +197,14 @@ function chosenVolumes(
 }
 
 function remove(context: AwsRequestContext): JsonObject {
-  const { state, parameters, now, effect } = context;
+  const { state, parameters, effect } = context;
   const id = need(parameters, "SnapshotId");
   checkForm("snapshot", id, "InvalidParameterValue");
   const snapshot = existing(state.snapshots, id, "InvalidSnapshot.NotFound", "snapshot");
   const image = [...state.images.values()].find(({ snapshotIds }) => snapshotIds.includes(id));
   if (image) throw refusal("InvalidSnapshot.InUse", `The snapshot ${id} is currently in use by ${image.id}`);
   state.snapshots.delete(id);
-  binned(state, { kind: "snapshot", id, thing: snapshot }, now);
+  bin(context, { kind: "snapshot", id, thing: snapshot });
   effect(id);
   return done;
 }
