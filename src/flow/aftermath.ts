@@ -107,7 +107,10 @@ function isAfter(step: { readonly when: string }): boolean {
 async function releaseAfter(wave: Wave, gone: readonly InstanceLedger[]): Promise<void> {
   const plans = gone.flatMap((member) => {
     const step = stepOf(member.planned, "release-dependencies", isAfter);
-    const items = step?.items.filter(({ kind, id }) => releaseOf(member, kind, id) === undefined) ?? [];
+    const allowed = new Set(wave.session.policy.release.after.map(({ kind, id }) => `${kind} ${id}`));
+    const items =
+      step?.items.filter(({ kind, id }) => allowed.has(`${kind} ${id}`) && releaseOf(member, kind, id) === undefined) ??
+      [];
     return step && items.length > 0 ? [{ member, items, consents: step.options.acceptDataLoss ?? [] }] : [];
   });
   const items = plans.flatMap((plan): readonly DependencyRef[] => plan.items);

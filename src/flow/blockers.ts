@@ -93,20 +93,43 @@ function recordBlockers(record: InstanceRecord, policy: CompletePolicy): readonl
   }
   if (unified === "pending") return [problem("wrong-state", `is still starting (${raw}).`, "Plan again once it runs.")];
   const common = commonBlocker(record, policy.terminate);
-  const stopped =
-    !("skip" in policy.snapshot) && policy.snapshot.from === "stopped" && unified !== "stopped" && !policy.quarantine;
   return [
     ...(common ? [firmBlocker(common)] : []),
-    ...(stopped
+    ...(neverStopped(record, policy)
       ? [
           problem(
             "wrong-state",
-            `is to be saved while stopped, but is ${unified}.`,
-            "Stop it first, or add a quarantine that does.",
+            `is to be saved while stopped, but isolating leaves it ${unified}.`,
+            'Use the quarantine mode "stop".',
           ),
         ]
       : []),
+    ...hostDisks(record, policy).map((id) =>
+      problem(
+        "data-loss",
+        `holds ${id} on its host: no snapshot can save it.`,
+        "Name the disk in `terminate.acceptDataLoss`.",
+      ),
+    ),
   ];
+}
+
+function neverStopped({ state }: InstanceRecord, { snapshot, quarantine }: CompletePolicy): boolean {
+  return (
+    !("skip" in snapshot) &&
+    snapshot.from === "stopped" &&
+    state.unified !== "stopped" &&
+    quarantine?.mode === "isolate"
+  );
+}
+
+/** Disks that live on the host, and that nobody gave up. They go with a stop as well as with the termination. */
+function hostDisks({ id, disks }: InstanceRecord, { snapshot, terminate }: CompletePolicy): readonly string[] {
+  if ("skip" in snapshot) return [];
+  const given = new Set(
+    terminate.acceptDataLoss.filter(({ instanceId }) => instanceId === id).map(({ diskId }) => diskId),
+  );
+  return disks.filter((disk) => disk.ephemeral && !given.has(disk.id)).map((disk) => disk.id);
 }
 
 function edgeBlockers(

@@ -13,6 +13,7 @@ import { hasEnded, type InstanceLedger, lastOutcome, recordOf } from "./ledger.j
 import { stepOf } from "./plan.js";
 import { closeRefused, releaseBefore } from "./prepare.js";
 import { releaseOwnRules, withOwnRules } from "./rules.js";
+import { renewOldProofs } from "./save.js";
 import { staleProblem } from "./session.js";
 import { settleIntents, type Wave } from "./wave.js";
 
@@ -23,11 +24,13 @@ const maxGates = 5;
 export async function end(wave: Wave): Promise<void> {
   await settleLost(wave);
   for (let round = 0; round < maxGates && wave.standing().length > 0; round++) {
+    await renewOldProofs(wave);
     const reading = await passGate(wave);
     if (!reading) return;
-    await releaseBefore(wave, "gated");
-    await releaseOwnRules(wave, withOwnRules(wave, reading.report), reading.records);
-    await terminateAll(wave, reading);
+    const passed = () => wave.standing().filter(({ id }) => reading.passed.has(id));
+    await releaseBefore(wave, "gated", passed());
+    await releaseOwnRules(wave, withOwnRules(passed(), reading.report), reading.records);
+    await terminateAll(wave, passed(), reading);
     await settleLost(wave);
     await wave.giveBack();
   }
@@ -41,8 +44,7 @@ function targetsOf(members: readonly InstanceLedger[], records: ReadonlyMap<stri
 
 const moneyPaths: ReadonlySet<TerminationPath> = new Set(["unsubscribe", "convert-and-release"]);
 
-async function terminateAll(wave: Wave, reading: GateReading): Promise<void> {
-  const members = wave.standing();
+async function terminateAll(wave: Wave, members: readonly InstanceLedger[], reading: GateReading): Promise<void> {
   // Accounts have quotas on refunds, and each quote is read right before it: these go one by one.
   const alone = members.filter((member) => movesMoney(member));
   const together = members.filter((member) => !movesMoney(member));

@@ -9,4 +9,11 @@ export function printable(text: string): string {
   );
 }
 
+/** The same value with every text in it made printable, however deep. */
+export function printableFields<T>(value: T): T {
+  return JSON.parse(
+    JSON.stringify(value, (_, field: unknown) => (typeof field === "string" ? printable(field) : field)),
+  );
+}
+
 const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu;

@@ -43,8 +43,7 @@ async function runAll(session: Session, adapters: readonly CloudAdapter[]): Prom
     await workOn(session, next, context);
     const { state } = session.ledger;
     if (state?.status === "waiting") {
-      if (!(await waitUntil(session, state.until, "the window"))) return;
-      session.halt = undefined;
+      if (session.options.signal?.aborted || !(await waitUntil(session, state.until, "the window"))) return;
     } else if (state?.status !== "running") return;
   }
 }
@@ -56,10 +55,20 @@ async function waitUntil(session: Session, until: IsoDate, waitingFor: string): 
   if (waitMs <= (session.options.maxIdleMs ?? defaultIdleMs)) {
     session.emit({ type: "progress", operation: "wave", done: 0, total: 1, waitingFor, remainingMs: waitMs });
     await session.clock.sleep(waitMs, session.options.signal);
-    // An abort ends the wait early; the phase itself then says so before it sends anything.
-    return true;
+    return session.options.signal?.aborted !== true || (await saidAborted(session));
   }
   const known = session.ledger.state;
   if (known?.status !== "waiting" || known.until !== until) await changeState(session, { status: "waiting", until });
+  return false;
+}
+
+/** An abort ended the wait early. */
+async function saidAborted(session: Session): Promise<false> {
+  const problem = {
+    code: "aborted",
+    message: "The run was stopped by its caller.",
+    hint: "Run the same command to go on.",
+  } as const;
+  await changeState(session, { status: "paused", problem });
   return false;
 }

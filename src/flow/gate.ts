@@ -13,6 +13,7 @@ import { askHook } from "./hooks.js";
 import { effectsOf, type InstanceLedger, recordOf } from "./ledger.js";
 import { stepOf } from "./plan.js";
 import { isOurs } from "./prepare.js";
+import { saveAnew } from "./save.js";
 import type { EvidenceTime, Session } from "./session.js";
 import { consentsFor } from "./steps.js";
 import type { Wave } from "./wave.js";
@@ -22,6 +23,8 @@ export interface GateReading {
   readonly evidence: EvidenceTime;
   readonly report: DependencyReport;
   readonly records: ReadonlyMap<string, InstanceRecord>;
+  /** Ids of the members that may go now. */
+  readonly passed: ReadonlySet<string>;
 }
 
 /**
@@ -37,26 +40,38 @@ export async function passGate(wave: Wave): Promise<GateReading | undefined> {
   wave.progress("gate", 0, members.length);
   const reading = await readGate(wave, members);
   if (!reading) return undefined;
-  const readAt = wave.session.now();
+  const passed = new Set<string>();
   for (const member of members) {
-    const problem = judge(wave.session, member, reading);
-    const { scope, id } = member;
-    await wave.session.append({
-      type: "gate",
-      scope,
-      instanceId: id,
-      passed: !problem,
-      readAt,
-      ...(problem ? { problem } : {}),
-    });
-    if (problem) await wave.session.close(member, problem.code === "drifted" ? "drifted" : "blocked", problem);
+    if (await judgeMember(wave, member, reading)) passed.add(member.id);
   }
   await wave.giveBack();
   wave.progress("gate", members.length, members.length);
-  return reading;
+  return { ...reading, passed };
 }
 
-interface FullReading extends GateReading {
+/** Lets one member through, closes it, or has it saved anew. Writes down which. */
+async function judgeMember(wave: Wave, member: InstanceLedger, reading: FullReading): Promise<boolean> {
+  const { session } = wave;
+  const { scope, id } = member;
+  const problem = judge(session, member, reading);
+  const readAt = new Date(reading.evidence.wall).toISOString();
+  await session.append({
+    type: "gate",
+    scope,
+    instanceId: id,
+    passed: !problem,
+    readAt,
+    ...(problem ? { problem } : {}),
+  });
+  if (!problem) return true;
+  const restarted = startedSince(member, reading.records.get(id), session);
+  if (problem.code === "missing-snapshot-proof" && restarted && (await saveAnew(wave, member, problem.message)))
+    return false;
+  await session.close(member, problem.code === "drifted" ? "drifted" : "blocked", problem);
+  return false;
+}
+
+interface FullReading extends Omit<GateReading, "passed"> {
   readonly ending: ReadonlySet<string>;
   readonly rehearsals: ReadonlyMap<string, Rehearsal>;
 }
@@ -253,12 +268,19 @@ function proofFault(
   }
   const ageHours = (session.clock.now() - Date.parse(proof.pointInTime)) / 3_600_000;
   if (!(ageHours <= snapshot.maxAgeHours)) return `${proof.id} is older than ${snapshot.maxAgeHours} hours`;
-  if (
-    snapshot.from === "stopped" &&
-    now.startedAt !== undefined &&
-    Date.parse(now.startedAt) > Date.parse(proof.pointInTime)
-  ) {
+  if (snapshot.from === "stopped" && proof.takenFrom !== "stopped") return `${proof.id} was taken while it ran`;
+  if (snapshot.from === "stopped" && startedAfter(now, proof.pointInTime))
     return `it was started after ${proof.id} was taken`;
-  }
   return undefined;
+}
+
+/** Whether a copy that was to hold everything can miss what was written since. */
+function startedAfter(now: InstanceRecord, pointInTime: string): boolean {
+  return now.startedAt !== undefined && Date.parse(now.startedAt) > Date.parse(pointInTime);
+}
+
+function startedSince(member: InstanceLedger, now: InstanceRecord | undefined, session: Session): boolean {
+  const { snapshot } = session.policy;
+  if (!now || "skip" in snapshot || snapshot.from !== "stopped") return false;
+  return member.proofs.some((proof) => proof.attempt === member.attempt && startedAfter(now, proof.pointInTime));
 }

@@ -1,4 +1,5 @@
 import type { DecommissionEvent } from "../events.js";
+import { printableFields } from "./escape.js";
 
 const beatMs = 3_000;
 
@@ -21,7 +22,7 @@ export function startHeartbeat(
   let told = false;
   const tell = (event: DecommissionEvent) => {
     try {
-      listener(event);
+      listener(printableFields(event));
     } catch {
       // A listener that throws never breaks a run.
     }

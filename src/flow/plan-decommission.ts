@@ -140,11 +140,11 @@ function planInstance(sighting: InstanceSighting, planning: InstancePlanning): P
 
 function allBlockers(
   record: InstanceRecord,
-  { report, policy, consents }: InstancePlanning,
+  { report, policy, consents, adapter }: InstancePlanning,
   rehearsal: Rehearsal | undefined,
   unproven: readonly string[],
 ): readonly Blocker[] {
-  const own = blockersOf(record, report, policy, consents);
+  const own = [...blockersOf(record, report, policy, consents), ...quarantineBlockers(record, policy, adapter)];
   const refused = rehearsal?.problem;
   const known = refused && own.some((blocker) => blocker.problem.code === refused.code);
   return [
@@ -152,6 +152,22 @@ function allBlockers(
     ...(refused && !known ? [firmBlocker(refused)] : []),
     ...(unproven.length > 0 ? [permissionBlocker(record, unproven, consents)] : []),
   ];
+}
+
+function quarantineBlockers(
+  record: InstanceRecord,
+  { quarantine }: CompletePolicy,
+  adapter: CloudAdapter,
+): readonly Blocker[] {
+  if (!quarantine || !isStanding(record) || adapter.capabilities.quarantine[quarantine.mode].supported) return [];
+  const problem: Problem = {
+    code: "unsupported",
+    message: `${record.id}: ${record.cloud} has no quarantine by ${quarantine.mode}.`,
+    hint: "Choose the other mode, or none.",
+    cloud: record.cloud,
+    instanceIds: [record.id],
+  };
+  return [firmBlocker(problem)];
 }
 
 function permissionBlocker(record: InstanceRecord, unproven: readonly string[], consents: Consents): Blocker {

@@ -4,9 +4,12 @@ import type { Problem } from "../errors.js";
 import type { InstanceRecord } from "../instances.js";
 import type { DependencyReleaseOutcome, TagOutcome } from "../reversal.js";
 import { sparedBy } from "./blockers.js";
+import { sameClaimHolder } from "./claims.js";
+import { addressesOf } from "./dry-runs.js";
 import { type InstanceLedger, lastOutcome, recordOf, releaseOf } from "./ledger.js";
 import { stepOf } from "./plan.js";
 import type { Session } from "./session.js";
+import { mayAdopt } from "./trust.js";
 import type { Wave } from "./wave.js";
 
 /** What comes before anything is saved: the claim, and taking the instances out of service. */
@@ -16,13 +19,13 @@ export async function prepare(wave: Wave): Promise<void> {
 }
 
 /** The claim a run puts on its instances. */
-export function claimFor(session: Pick<Session, "runId" | "journalId">): Claim {
-  return { runId: session.runId, journalId: session.journalId, epoch: 1 };
+export function claimFor(session: Pick<Session, "runId" | "journalId" | "lock">): Claim {
+  return { runId: session.runId, journalId: session.journalId, epoch: session.lock.epoch };
 }
 
 /** Whether a claim is this run's own. */
 export function isOurs(claim: Claim, session: Pick<Session, "runId" | "journalId">): boolean {
-  return claim.runId === session.runId && claim.journalId === session.journalId;
+  return sameClaimHolder(claim, session);
 }
 
 async function claim(wave: Wave): Promise<void> {
@@ -75,25 +78,31 @@ function refusalOf(record: InstanceRecord, session: Session): Problem | undefine
     };
   }
   const held = claimOf(record);
-  if (!held || isOurs(held, session)) return undefined;
+  if (!held || isOurs(held, session) || (session.consent && mayAdopt(session.consent, held))) return undefined;
   return {
     code: "conflict",
     message: `${record.id} is claimed by run ${held.runId} (journal ${held.journalId}).`,
-    hint: "Go on with that run's journal, or undo that run first.",
+    hint: "Go on with that run's journal, or undo that run. To take it over, approvals must name its claim in `adopts`.",
     ...about,
   };
 }
 
 /** Frees what holds the instances. `gated`: what cannot be taken back, after the final gate only. */
-export async function releaseBefore(wave: Wave, when: "before" | "gated"): Promise<void> {
-  const plans = wave.standing().flatMap((member) => {
+export async function releaseBefore(
+  wave: Wave,
+  when: "before" | "gated",
+  among: readonly InstanceLedger[] = wave.standing(),
+): Promise<void> {
+  const plans = among.flatMap((member) => {
     const step = stepOf(member.planned, "release-dependencies", (candidate) => candidate.when === when);
     const items = step?.items.filter(({ kind, id }) => !isReleased(releaseOf(member, kind, id))) ?? [];
     return step && items.length > 0 ? [{ member, items, options: step.options }] : [];
   });
-  const items = plans.flatMap((plan) => plan.items);
-  const members = plans.map((plan) => plan.member);
-  const drains = plans.flatMap(({ options }) => options.drainTimeoutMs ?? []);
+  await keepNamedByAddress(wave, plans);
+  const open = plans.filter(({ member }) => !member.closed);
+  const items = open.flatMap((plan) => plan.items);
+  const members = open.map((plan) => plan.member);
+  const drains = open.flatMap(({ options }) => options.drainTimeoutMs ?? []);
   const outcomes = await wave.perform(
     "releaseDependencies",
     members,
@@ -107,6 +116,49 @@ export async function releaseBefore(wave: Wave, when: "before" | "gated"): Promi
   );
   await closeRefused(wave, outcomes, ["released", "already-released", "not-found"]);
   await wave.giveBack();
+}
+
+/** What is named by an address is touched only while a fresh read shows the server holding that address. */
+async function keepNamedByAddress(
+  wave: Wave,
+  plans: readonly { readonly member: InstanceLedger; readonly items: readonly DependencyRef[] }[],
+): Promise<void> {
+  const named = plans.flatMap(({ member, items }) => {
+    const record = recordOf(member);
+    const addresses = record
+      ? [...addressesOf(record)].filter((ip) => items.some(({ id }) => namesAddress(id, ip)))
+      : [];
+    return addresses.length > 0 ? [{ member, addresses }] : [];
+  });
+  if (named.length === 0) return;
+  await wave.session.checkpoint();
+  const seen = new Map<string, InstanceRecord>();
+  const ids = named.map(({ member }) => member.id);
+  const call = wave.session.readCall(wave.deadlineMs("release"));
+  for await (const record of wave.adapter.findInstances({ ids }, call)) seen.set(record.id, record);
+  for (const { member, addresses } of named) {
+    const now = seen.get(member.id);
+    const held: ReadonlySet<string> = now ? addressesOf(now) : new Set();
+    const lost = addresses.find((ip) => !held.has(ip));
+    if (lost !== undefined) await wave.session.close(member, "drifted", addressLost(member.id, lost));
+  }
+  await wave.giveBack();
+}
+
+/** Whether an id holds an address as a whole word, as composite ids of registrations by address do. */
+function namesAddress(id: string, ip: string): boolean {
+  const escaped = ip.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const letters = ip.includes(":") ? "[0-9a-f:]" : "[0-9.]";
+  return new RegExp(`(?<!${letters})${escaped}(?!${letters})`, "i").test(id);
+}
+
+function addressLost(id: string, ip: string): Problem {
+  return {
+    code: "drifted",
+    message: `${id} does not hold ${ip} any more, by which something is registered.`,
+    hint: "The address may be a stranger's by now. Plan again.",
+    instanceIds: [id],
+  };
 }
 
 /** An answer for something whose release could not be asked for at all. */

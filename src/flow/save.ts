@@ -17,6 +17,32 @@ export async function save(wave: Wave): Promise<void> {
   await wave.giveBack();
 }
 
+/** How often an instance is saved anew in one run before it is left alone. */
+const maxAttempts = 3;
+
+/** Voids proofs that are too old by now, so that their disks are saved once more. */
+export async function renewOldProofs(wave: Wave): Promise<void> {
+  const { snapshot } = wave.session.policy;
+  if ("skip" in snapshot) return;
+  for (const member of wave.standing()) {
+    const taken = member.proofs
+      .filter(({ attempt }) => attempt === member.attempt)
+      .map(({ pointInTime }) => Date.parse(pointInTime));
+    const ageHours = (wave.session.clock.now() - Math.min(...taken)) / 3_600_000;
+    if (taken.length > 0 && ageHours > snapshot.maxAgeHours)
+      await saveAnew(wave, member, "its snapshots are too old by now");
+  }
+  await save(wave);
+}
+
+/** Voids the proofs of an instance. False: it was saved anew often enough. */
+export async function saveAnew(wave: Wave, member: InstanceLedger, why: string): Promise<boolean> {
+  if (member.attempt >= maxAttempts) return false;
+  const { scope, id } = member;
+  await wave.session.append({ type: "attempt", scope, instanceId: id, attempt: member.attempt + 1, why });
+  return true;
+}
+
 function isSaved(member: InstanceLedger): boolean {
   const outcome = lastOutcome(member, "snapshot");
   if (outcome?.status === "nothing-to-snapshot") return true;

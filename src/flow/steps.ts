@@ -36,7 +36,7 @@ export function stepsFor(input: StepInput): readonly PlannedStep[] {
   return [
     { step: "claim" },
     ...releaseSteps(input, "before"),
-    ...(policy.quarantine && unified !== "recycled" ? [quarantineStep(input, policy.quarantine)] : []),
+    ...quarantineSteps(input),
     ...(unified === "recycled" ? [] : snapshotSteps(input)),
     ...releaseSteps(input, "gated"),
     ...ruleSteps("own-address", input.rules.ownAddress),
@@ -69,6 +69,17 @@ export function consentsFor(
   consents: readonly DataLossConsent[],
 ): readonly DataLossConsent[] {
   return consents.filter((consent) => consent.instanceId === record.id);
+}
+
+/** A snapshot of a stopped server needs it stopped: a quarantine without hours, where the policy has none. */
+function quarantineSteps(input: StepInput): readonly PlannedStep[] {
+  const { record, policy } = input;
+  if (record.state.unified === "recycled") return [];
+  if (policy.quarantine) return [quarantineStep(input, policy.quarantine)];
+  const wantsStopped = !("skip" in policy.snapshot) && policy.snapshot.from === "stopped";
+  return wantsStopped && record.state.unified !== "stopped"
+    ? [quarantineStep(input, { mode: "stop", forHours: 0 })]
+    : [];
 }
 
 function quarantineStep(

@@ -3,9 +3,11 @@ import type { Scope } from "../common.js";
 import { type Problem, problemOf } from "../errors.js";
 import type { CallOptions } from "../options.js";
 import { deadlineOf, type TimedStep } from "./deadlines.js";
+import { putBack } from "./give-back.js";
 import { type Halt, pause } from "./halt.js";
 import type { MutatingOperation, OutcomeByOperation, OutcomeEntry } from "./journal.js";
 import { effectsOf, hasEnded, type InstanceLedger } from "./ledger.js";
+import { sameMachine } from "./process-identity.js";
 import type { EvidenceTime, Session } from "./session.js";
 
 /** The instances of one wave in one scope, on their way together: one call per step for all of them. */
@@ -138,13 +140,9 @@ export class Wave {
     const once = [...new Map(effects.map((effect) => [JSON.stringify(effect), effect])).values()];
     if (once.length === 0) return;
     this.progress("revert", 0, once.length);
-    const options = this.session.givingBackCall(this.scope, this.deadlineMs("revert"));
-    const outcomes = await this.adapter.revert(once, options).catch((error: unknown) => {
-      const problem = problemOf(error);
-      return once.map((effect) => ({ effect, status: "failed" as const, problem }));
-    });
-    for (const outcome of outcomes)
+    for (const outcome of await putBack(this, once)) {
       await this.note({ type: "outcome", operation: "revert", scope: this.scope, outcome });
+    }
     this.progress("revert", once.length, once.length);
   }
 }
@@ -155,13 +153,15 @@ export class Wave {
  */
 export async function settleIntents(session: Session, members: readonly InstanceLedger[]): Promise<void> {
   const ids = new Set(members.map((member) => `${member.scopeIndex} ${member.id}`));
-  for (const { scope, intent } of session.ledger.openIntents()) {
+  for (const { scope, intent, owner } of session.ledger.openIntents()) {
     const concerned = intent.instanceIds.some((id) => {
       const instance = session.ledger.instance(scope, id);
       return instance !== undefined && ids.has(`${instance.scopeIndex} ${instance.id}`);
     });
     if (!concerned) continue;
-    const waitMs = Date.parse(intent.at) + intent.settleMs - session.clock.now();
+    // On another machine's clock nobody can tell how long ago that was, so it counts from our own start.
+    const since = owner && sameMachine(owner, session.lock) ? Date.parse(intent.at) : session.startedAt;
+    const waitMs = since + intent.settleMs - session.clock.now();
     if (waitMs > 0) {
       session.emit({
         type: "progress",

@@ -9,6 +9,7 @@ import type { InstanceRecord } from "../../src/instances.js";
 import { fakeClock } from "../../src/testing/fake-clock.js";
 import { aRecord, aRule, scriptedCloud } from "./scripted-adapter.js";
 
+const alone = { approvers: [], required: 0, solo: { maxInstances: 1000 } };
 const trusted: readonly Waiver[] = [
   {
     kind: "permission",
@@ -29,7 +30,7 @@ function open(records: readonly InstanceRecord[] = [aRecord("a"), aRecord("b")],
       records.map(({ id }) => id),
       { policy: { waivers: trusted, ...policy }, reason: "test", clock },
     );
-  const execute = async () => executePlan([cloud.adapter], await planned, { journal, clock });
+  const execute = async () => executePlan([cloud.adapter], await planned, { journal, clock, trust: alone });
   let planned: ReturnType<typeof plan>;
   return {
     clock,
@@ -65,6 +66,7 @@ describe("a run", () => {
     await world.execute();
     expect(world.cloud.calls).toEqual([
       "whoAmI",
+      "findOwnArtifacts",
       "findInstances a",
       "tagInstances a",
       "snapshot a",
@@ -124,7 +126,7 @@ describe("a run", () => {
     world.cloud.calls.length = 0;
     const edited = { ...plan, policy: { ...plan.policy, waves: [100] } };
     await expect(
-      executePlan([world.cloud.adapter], edited, { journal: world.journal, clock: world.clock }),
+      executePlan([world.cloud.adapter], edited, { journal: world.journal, clock: world.clock, trust: alone }),
     ).rejects.toMatchObject({ code: "plan-mismatch" });
     expect(world.cloud.calls).toEqual([]);
   });
@@ -163,6 +165,7 @@ describe("a run", () => {
     const options = {
       journal: world.journal,
       clock: world.clock,
+      trust: alone,
       control: () => (frozen ? ({ state: "freeze", reason: "incident" } as const) : ({ state: "run" } as const)),
     };
     const stopped = await executePlan([world.cloud.adapter], plan, options);
