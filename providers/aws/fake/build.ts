@@ -55,6 +55,7 @@ export function addInterface(context: AwsContext, spec: NewInterface): NetworkIn
     privateIps: spec.privateIps ?? [freePrivateIp(context.state, spec.vpcId)],
     interfaceType: spec.interfaceType ?? "interface",
     sourceDestCheck: true,
+    addressIds: [],
     tags: {},
     requester: spec.requester,
     operator: spec.operator,

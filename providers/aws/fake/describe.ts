@@ -77,6 +77,7 @@ function checkCombination<Thing>({ parameters }: AwsRequestContext, spec: ListSp
 interface Filter {
   readonly name: string;
   readonly values: readonly string[];
+  readonly accepts: (text: string) => boolean;
   /** Path in the item; absent for tags. */
   readonly path?: string;
 }
@@ -96,7 +97,7 @@ function readFilters({ parameters }: AwsRequestContext, known: Readonly<Record<s
     const path = known[name];
     if (path === undefined && !/^tag(-key$|-value$|:)/.test(name))
       throw refusal("InvalidParameterValue", `The filter '${name}' is invalid`);
-    return { name, values, ...(path === undefined ? {} : { path }) };
+    return { name, values, accepts: acceptor(values), ...(path === undefined ? {} : { path }) };
   });
 }
 
@@ -109,7 +110,7 @@ function candidates<Thing>(
   const things = spec.things(context.state);
   if (!(things instanceof Map)) return [...things.values()];
   const idPath = spec.ids?.[0]?.path;
-  const byFilter = filters.find(({ path, values }) => path === idPath && !values.some((value) => /[*?\\]/.test(value)));
+  const byFilter = filters.find(({ path, values }) => path === idPath && !values.some((value) => wildcard.test(value)));
   const parameter = spec.ids?.[0]?.parameter;
   const byParameter = parameter === undefined ? [] : texts(context.parameters, parameter);
   const ids = byParameter.length > 0 ? byParameter : byFilter?.values;
@@ -145,12 +146,8 @@ function absentText(parameter: string, ids: readonly string[]): string {
     : `The ${words}s '${ids.join(", ")}' do not exist`;
 }
 
-function matches(item: JsonObject, { name, path, values }: Filter): boolean {
-  const found = path === undefined ? tagValues(item, name) : valuesAt(item, path);
-  return values.some((value) => {
-    const pattern = wildcards(value);
-    return found.some((text) => pattern.test(text));
-  });
+function matches(item: JsonObject, { name, path, accepts }: Filter): boolean {
+  return (path === undefined ? tagValues(item, name) : valuesAt(item, path)).some(accepts);
 }
 
 function tagValues(item: JsonObject, name: string): readonly string[] {
@@ -171,7 +168,15 @@ export function valuesAt(value: JsonValue | undefined, path: string): readonly s
 }
 
 /** EC2 filters honour `*` and `?`; a backslash takes their meaning away. */
-function wildcards(value: string): RegExp {
+const wildcard = /[*?\\]/;
+
+function acceptor(values: readonly string[]): (text: string) => boolean {
+  const exact = new Set(values.filter((value) => !wildcard.test(value)));
+  const patterns = values.filter((value) => wildcard.test(value)).map(patternOf);
+  return (text) => exact.has(text) || patterns.some((pattern) => pattern.test(text));
+}
+
+function patternOf(value: string): RegExp {
   const source = value.replace(/\\?[\s\S]/g, (letter) => {
     if (letter === "*") return "[\\s\\S]*";
     if (letter === "?") return "[\\s\\S]";

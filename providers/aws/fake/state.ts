@@ -83,6 +83,8 @@ export interface NetworkInterface {
   readonly ephemeralIp?: string | undefined;
   /** Whether a start gives it one. */
   readonly takesEphemeralIp?: boolean;
+  /** Allocation ids of the Elastic IPs on it. */
+  readonly addressIds: readonly string[];
   readonly attachment?: InterfaceAttachment | undefined;
   /** Who made it, where that is a service. */
   readonly requester?: string | undefined;

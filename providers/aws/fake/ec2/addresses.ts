@@ -46,6 +46,7 @@ function release(context: AwsRequestContext): JsonObject {
   // In a default VPC a release takes the address off first; elsewhere it is refused (ReleaseAddress).
   if (vpcId !== undefined && !isDefaultVpc(state, vpcId))
     throw refusal("InvalidIPAddress.InUse", `Address ${address.ip} is in use.`);
+  disassociate(context, address.id);
   state.addresses.delete(address.id);
   effect(address.id);
   return done;
