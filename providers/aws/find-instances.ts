@@ -3,6 +3,7 @@ import type { CallerIdentity, InstanceRecord, InstanceSelector } from "../../src
 import type { CallOptions } from "../../src/options.js";
 import { checkSelector, fitsSelector } from "../../src/selector.js";
 import type { OpenAwsCall } from "./call.js";
+import { literalFilter } from "./filters.js";
 import { instanceIdForm, pageLimit, readInstances, readInstancesBy } from "./instances.js";
 
 /** Whose credentials these are. */
@@ -44,10 +45,6 @@ export async function countInstances(open: OpenAwsCall, options?: CallOptions): 
   return reservations.reduce((count, reservation) => count + reservation.list("Instances").length, 0);
 }
 
-/** Filters read `*`, `?` and `\` as patterns ("List and filter your resources", EC2 User Guide). */
 function tagFilters(tags: Readonly<Record<string, string>>) {
-  return Object.entries(tags).map(([key, value]) => ({
-    Name: `tag:${key}`,
-    Values: [value.replace(/[\\*?]/g, "\\$&")],
-  }));
+  return Object.entries(tags).map(([key, value]) => literalFilter(`tag:${key}`, value));
 }
