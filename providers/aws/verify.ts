@@ -20,7 +20,7 @@ import type { OpenAwsCall } from "./call.js";
 import { instanceIdForm, readStates } from "./instances.js";
 
 /** Everything an ended instance can leave behind that is worth a fresh look. */
-const aftermathTable: readonly AftermathSource[] = [
+export const aftermathTable: readonly AftermathSource[] = [
   ...volumeSources,
   ...recycleBinSources,
   ...networkSources,
