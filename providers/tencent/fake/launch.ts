@@ -1,5 +1,6 @@
 import { groupOf, networkOf, newPrivateIp } from "./network.js";
-import { type Disk, type Instance, type NetworkInterface, present, type Tags, type TencentContext } from "./state.js";
+import type { Disk, Instance, NetworkInterface, Tags } from "./records.js";
+import { present, type TencentContext } from "./state.js";
 
 /** What an instance has to be told; the rest is what a plain one has. */
 export type NewInstance = Partial<Omit<Instance, "diskIds" | "interfaceIds" | "turn" | "uuid">> & {

@@ -1,14 +1,7 @@
 import type { Money } from "../../../src/common.js";
+import type { Instance, InstanceStateName, Order, Target } from "./records.js";
 import { memberLost } from "./scaling.js";
-import {
-  change,
-  type Instance,
-  type InstanceStateName,
-  leave,
-  type Order,
-  present,
-  type TencentContext,
-} from "./state.js";
+import { change, leave, present, type TencentContext } from "./state.js";
 import { recycleDisk, releaseDisk } from "./storage.js";
 import { monthsLater } from "./times.js";
 import { timings } from "./timings.js";
@@ -146,17 +139,17 @@ function releaseAddresses({ state }: TencentContext, instance: Instance): void {
   }
 }
 
-/** What loses an instance by itself. Names in DNS, NAT and route tables stay and lead nowhere. */
+/** What loses an instance by itself. What names it by address stays and leads nowhere: targets, DNS, NAT, routes. */
 function forget({ state }: TencentContext, id: string): void {
   for (const balancer of state.loadBalancers.values()) {
-    const keep = ({ instanceId }: { readonly instanceId?: string | undefined }) => instanceId !== id;
+    const keep = (target: Target) => target.instanceId !== id || target.ip !== undefined;
     change(state.loadBalancers, balancer.id, {
       targets: balancer.targets.filter(keep),
       listeners: balancer.listeners.map((listener) => ({ ...listener, targets: listener.targets.filter(keep) })),
     });
   }
   for (const group of state.targetGroups.values())
-    change(state.targetGroups, group.id, { targets: group.targets.filter(({ instanceId }) => instanceId !== id) });
+    change(state.targetGroups, group.id, { targets: group.targets.filter((target) => target.instanceId !== id) });
   for (const address of state.virtualIps.values()) {
     const associated = address.associated.filter((member) => member !== id);
     change(state.virtualIps, address.id, {
@@ -168,7 +161,7 @@ function forget({ state }: TencentContext, id: string): void {
     if (timer.instanceId === id && timer.status === "UNDO") state.timers.delete(timer.id);
   }
   for (const { kind, id: thing, member } of [...state.memberships.values()]) {
-    const isLost = ["load-balancer-target", "virtual-ip", "key-pair", "placement", "dedicated-host", "instance-role"];
+    const isLost = ["virtual-ip", "key-pair", "placement", "dedicated-host", "instance-role"];
     if (member === id && isLost.includes(kind)) leave(state, kind, thing, member);
   }
 }

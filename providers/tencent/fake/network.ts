@@ -1,4 +1,5 @@
-import { addResource, change, count, defaults, resourcesOf, type SecurityGroup, type TencentContext } from "./state.js";
+import type { SecurityGroup } from "./records.js";
+import { addResource, change, count, defaults, resourcesOf, type TencentContext } from "./state.js";
 
 /** A network by its id; made when it is named for the first time. Without an id: the default network. */
 export function networkOf({ state }: TencentContext, id: string = defaults.vpcId) {

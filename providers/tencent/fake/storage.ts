@@ -1,4 +1,5 @@
-import { change, type Disk, type Instance, leave, type Snapshot, type TencentContext } from "./state.js";
+import type { Disk, Instance, Snapshot } from "./records.js";
+import { change, leave, type TencentContext } from "./state.js";
 import { timings } from "./timings.js";
 
 /** What kind of snapshot to begin. */

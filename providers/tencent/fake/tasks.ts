@@ -1,4 +1,5 @@
-import type { Task, TencentContext, TencentRequestContext } from "./state.js";
+import type { Task } from "./records.js";
+import type { TencentContext, TencentRequestContext } from "./state.js";
 
 /** Begins work that the id of its request can be asked about (VPC and CLB). */
 export function beginTask(

@@ -1,4 +1,4 @@
-import type { Tags } from "./state.js";
+import type { Tags } from "./records.js";
 
 /** CVM, EIP and AS write UTC: `2022-09-16T03:26:14Z`. */
 export function utc(time: number): string {

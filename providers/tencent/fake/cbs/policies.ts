@@ -1,8 +1,9 @@
 import type { JsonObject } from "../../../../src/common.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { list, usualPages } from "../list.js";
+import type { SnapshotPolicy } from "../records.js";
 import { cbs } from "../service.js";
-import { change, existing, join, leave, type SnapshotPolicy, type TencentActions } from "../state.js";
+import { change, existing, join, leave, type TencentActions } from "../state.js";
 import { beijing } from "../times.js";
 import { need, texts } from "../wire/read.js";
 

@@ -1,16 +1,12 @@
 import type { JsonObject } from "../../../../src/common.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { list, usualPages } from "../list.js";
+import type { Disk, DiskBackup, Snapshot, SnapshotGroup, Tags } from "../records.js";
 import { cbs } from "../service.js";
 import {
   change,
-  type Disk,
-  type DiskBackup,
   existing,
   leave,
-  type Snapshot,
-  type SnapshotGroup,
-  type Tags,
   type TencentActions,
   type TencentRequestContext,
   type TencentState,

@@ -1,15 +1,8 @@
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { checkForm, list, usualPages } from "../list.js";
+import type { Image, Resource } from "../records.js";
 import { cvm } from "../service.js";
-import {
-  change,
-  existing,
-  type Image,
-  type Resource,
-  resourcesOf,
-  type TencentActions,
-  type TencentRequestContext,
-} from "../state.js";
+import { change, existing, resourcesOf, type TencentActions, type TencentRequestContext } from "../state.js";
 import { beginSnapshot } from "../storage.js";
 import { tagList, utc } from "../times.js";
 import { timings } from "../timings.js";

@@ -1,7 +1,8 @@
 import type { JsonObject } from "../../../../src/common.js";
 import { list, usualPages } from "../list.js";
+import type { Instance } from "../records.js";
 import { cvm } from "../service.js";
-import type { Instance, TencentActions, TencentState } from "../state.js";
+import type { TencentActions, TencentState } from "../state.js";
 import { utc } from "../times.js";
 
 /** Reading instances: recorded shapes, nulls and empty texts included. */

@@ -1,6 +1,7 @@
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { checkForm } from "../list.js";
-import { existing, type Instance, type InstanceStateName, type TencentRequestContext } from "../state.js";
+import type { Instance, InstanceStateName } from "../records.js";
+import { existing, type TencentRequestContext } from "../state.js";
 import { texts } from "../wire/read.js";
 
 /** In what states an operation is taken; where nothing is said, in all. From the SDK's error list per operation. */

@@ -1,8 +1,9 @@
 import type { JsonObject } from "../../../../src/common.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { monthlyDiskPrice, monthlyPrice, operate, order, renew, watchExpiry } from "../lifecycle.js";
+import type { Disk, Instance } from "../records.js";
 import { cvm } from "../service.js";
-import { change, type Disk, type Instance, type TencentActions, type TencentRequestContext } from "../state.js";
+import { change, type TencentActions, type TencentRequestContext } from "../state.js";
 import { monthsLater } from "../times.js";
 import { timings } from "../timings.js";
 import { flag, number, record, text } from "../wire/read.js";

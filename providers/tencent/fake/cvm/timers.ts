@@ -1,7 +1,8 @@
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { terminate } from "../lifecycle.js";
+import type { ActionTimer } from "../records.js";
 import { cvm } from "../service.js";
-import { type ActionTimer, change, present, type TencentActions, type TencentContext } from "../state.js";
+import { change, present, type TencentActions, type TencentContext } from "../state.js";
 import { fromBeijing, utc } from "../times.js";
 import { timings } from "../timings.js";
 import { flag, record, text, texts } from "../wire/read.js";

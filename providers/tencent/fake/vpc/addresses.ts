@@ -1,15 +1,9 @@
 import type { JsonObject } from "../../../../src/common.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { list, usualPages } from "../list.js";
+import type { ElasticAddress, Instance } from "../records.js";
 import { eip } from "../service.js";
-import {
-  change,
-  type ElasticAddress,
-  existing,
-  type Instance,
-  type TencentActions,
-  type TencentRequestContext,
-} from "../state.js";
+import { change, existing, type TencentActions, type TencentRequestContext } from "../state.js";
 import { beginNumberedTask } from "../tasks.js";
 import { tagList, utc } from "../times.js";
 import { timings } from "../timings.js";

@@ -1,15 +1,9 @@
 import type { JsonObject } from "../../../../src/common.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { list, usualPages } from "../list.js";
+import type { SecurityGroup } from "../records.js";
 import { vpc } from "../service.js";
-import {
-  change,
-  existing,
-  type SecurityGroup,
-  type TencentActions,
-  type TencentRequestContext,
-  type TencentState,
-} from "../state.js";
+import { change, existing, type TencentActions, type TencentRequestContext, type TencentState } from "../state.js";
 import { beijing, tagList } from "../times.js";
 import { need, records, text, texts } from "../wire/read.js";
 

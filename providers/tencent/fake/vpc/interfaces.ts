@@ -1,8 +1,9 @@
 import type { JsonObject } from "../../../../src/common.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { list, usualPages } from "../list.js";
+import type { NetworkInterface } from "../records.js";
 import { vpc } from "../service.js";
-import { change, existing, type NetworkInterface, type TencentActions, type TencentRequestContext } from "../state.js";
+import { change, existing, type TencentActions, type TencentRequestContext } from "../state.js";
 import { beginTask } from "../tasks.js";
 import { beijing, tagList } from "../times.js";
 import { timings } from "../timings.js";

@@ -1,13 +1,12 @@
 import type { JsonObject } from "../../../../src/common.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { list, usualPages } from "../list.js";
+import type { NatRule, Resource } from "../records.js";
 import { vpc } from "../service.js";
 import {
   existing,
   join,
   leave,
-  type NatRule,
-  type Resource,
   resourcesOf,
   type TencentActions,
   type TencentRequestContext,

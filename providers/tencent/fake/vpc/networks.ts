@@ -1,15 +1,8 @@
 import { list, usualPages } from "../list.js";
 import { subnetOf } from "../network.js";
+import type { Resource, RouteTable, VirtualIp } from "../records.js";
 import { vpc } from "../service.js";
-import {
-  existing,
-  type Resource,
-  type RouteTable,
-  resourcesOf,
-  type TencentActions,
-  type TencentRequestContext,
-  type VirtualIp,
-} from "../state.js";
+import { existing, resourcesOf, type TencentActions, type TencentRequestContext } from "../state.js";
 import { beijing } from "../times.js";
 import { need, text, texts } from "../wire/read.js";
 

@@ -1,14 +1,8 @@
 import type { JsonObject } from "../../../../src/common.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
+import type { Policy, SecurityGroup } from "../records.js";
 import { vpc } from "../service.js";
-import {
-  change,
-  existing,
-  type Policy,
-  type SecurityGroup,
-  type TencentActions,
-  type TencentRequestContext,
-} from "../state.js";
+import { change, existing, type TencentActions, type TencentRequestContext } from "../state.js";
 import { beijing } from "../times.js";
 import { flag, isRecord, need, number, record, records, text } from "../wire/read.js";
 
