@@ -1,7 +1,8 @@
 import { groupBy } from "../batch.js";
 import type { DependencyRef, DependencyReport } from "../dependencies.js";
-import { problemOf } from "../errors.js";
+import { type Problem, problemOf } from "../errors.js";
 import type { RuleReleaseOutcome } from "../security-rules.js";
+import type { DataLossConsent } from "../termination.js";
 import type { DeletionVerdict, VerifyOptions } from "../verification.js";
 import { skippedKinds } from "./blockers.js";
 import { endedMembers } from "./end.js";
@@ -12,7 +13,8 @@ import type { Wave } from "./wave.js";
 
 /** Waits until the ended members are gone, frees what they leave, and says what is left. */
 export async function finishOff(wave: Wave): Promise<void> {
-  const ended = endedMembers(wave);
+  // A follow-up is about instances that ended in an earlier run.
+  const ended = wave.session.plan.kind === "follow-up" ? wave.open() : endedMembers(wave);
   if (ended.length === 0) return;
   const first = await verify(wave, ended, "gone");
   const gone = ended.filter((member) => first.get(member.id)?.status === "deleted");
@@ -41,7 +43,8 @@ export function comesAgain(member: InstanceLedger): number | undefined {
 
 async function closeEnded(wave: Wave, member: InstanceLedger, verdict: DeletionVerdict | undefined): Promise<void> {
   if (verdict) await wave.session.append({ type: "verdict", scope: wave.scope, verdict });
-  await wave.session.close(member, lastOutcome(member, "terminate")?.status ?? "unknown");
+  const gone = verdict?.status === "deleted" ? ("already-gone" as const) : ("unknown" as const);
+  await wave.session.close(member, lastOutcome(member, "terminate")?.status ?? gone);
 }
 
 async function verify(
@@ -105,29 +108,58 @@ function isAfter(step: { readonly when: string }): boolean {
 }
 
 async function releaseAfter(wave: Wave, gone: readonly InstanceLedger[]): Promise<void> {
+  const { policy } = wave.session;
+  const allowed = new Set(policy.release.after.map(({ kind, id }) => `${kind} ${id}`));
   const plans = gone.flatMap((member) => {
     const step = stepOf(member.planned, "release-dependencies", isAfter);
-    const allowed = new Set(wave.session.policy.release.after.map(({ kind, id }) => `${kind} ${id}`));
-    const items =
-      step?.items.filter(({ kind, id }) => allowed.has(`${kind} ${id}`) && releaseOf(member, kind, id) === undefined) ??
-      [];
-    return step && items.length > 0 ? [{ member, items, consents: step.options.acceptDataLoss ?? [] }] : [];
+    const items = step?.items.filter(
+      ({ kind, id }) => allowed.has(`${kind} ${id}`) && releaseOf(member, kind, id) === undefined,
+    );
+    return step && items && items.length > 0 ? [{ member, items, consents: step.options.acceptDataLoss ?? [] }] : [];
   });
-  const items = plans.flatMap((plan): readonly DependencyRef[] => plan.items);
+  const unsaved = (plan: (typeof plans)[number], item: DependencyRef) =>
+    item.kind === "disk" && !mayDelete(wave, plan.member, item.id, plan.consents);
+  const kept = plans.flatMap((plan) => plan.items.filter((item) => unsaved(plan, item)));
+  const items = plans.flatMap((plan) => plan.items.filter((item) => !unsaved(plan, item)));
   const members = plans.map((plan) => plan.member);
-  const { snapshot } = wave.session.policy;
   await wave.perform(
     "releaseDependencies",
     members,
-    () =>
-      wave.adapter.releaseDependencies(items, {
+    async () => {
+      const refused = kept.map((item) => refusedRelease(item, unsavedDisk(item)));
+      if (items.length === 0) return refused;
+      const released = await wave.adapter.releaseDependencies(items, {
         ...wave.forward("release"),
         sightings: sightingsOf(members),
-        data: "skip" in snapshot ? { discard: snapshot.skip } : { proofs: members.flatMap((member) => member.proofs) },
+        data:
+          "skip" in policy.snapshot
+            ? { discard: policy.snapshot.skip }
+            : { proofs: members.flatMap((member) => member.proofs) },
         acceptDataLoss: plans.flatMap((plan) => plan.consents),
-      }),
-    (problem) => items.map((item) => refusedRelease(item, problem)),
+      });
+      return [...refused, ...released];
+    },
+    (problem) => [...kept, ...items].map((item) => refusedRelease(item, problem)),
   );
+}
+
+/** A disk that outlived its instance goes with a copy made since it was detached, or with somebody's word. */
+function mayDelete(wave: Wave, member: InstanceLedger, diskId: string, consents: readonly DataLossConsent[]): boolean {
+  if ("skip" in wave.session.policy.snapshot || consents.some((consent) => consent.diskId === diskId)) return true;
+  const { endedAt } = member;
+  return (
+    endedAt !== undefined &&
+    member.proofs.some((proof) => proof.diskId === diskId && Date.parse(proof.pointInTime) > Date.parse(endedAt))
+  );
+}
+
+function unsavedDisk({ id, instanceId }: DependencyRef): Problem {
+  return {
+    code: "missing-snapshot-proof",
+    message: `${id} was detached from ${instanceId} after its last copy was made, so it stays.`,
+    hint: "Name it in `terminate.acceptDataLoss` to give it up.",
+    instanceIds: [instanceId],
+  };
 }
 
 /** Rules of a group go once every planned user of it is gone; until then, and while one is only recycled, they stay. */
@@ -166,7 +198,6 @@ async function releaseGroups(wave: Wave, goneNow: readonly InstanceLedger[]): Pr
 /** Whether the group's rules were dealt with: the only release of rules that comes after the end. */
 function groupOutcome(instance: InstanceLedger): boolean {
   const ended = instance.outcomes.findIndex((entry) => entry.operation === "terminate");
-  return instance.outcomes.some(
-    (entry, index) => entry.operation === "releaseSecurityRules" && index > ended && ended >= 0,
-  );
+  const later = instance.outcomes.some((entry, index) => entry.operation === "releaseSecurityRules" && index > ended);
+  return later && (ended >= 0 || stepOf(instance.planned, "terminate") === undefined);
 }

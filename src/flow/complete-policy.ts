@@ -1,5 +1,6 @@
 import { invalidRequest } from "../errors.js";
 import type { CompletePolicy, CompleteSnapshotPolicy, Policy, SnapshotPolicy } from "./policy.js";
+import { checkPolicyForm } from "./policy-schema.js";
 
 /** More instances than this never go in one wave. */
 export const maxWaveSize = 100;
@@ -43,18 +44,10 @@ function completeSnapshot(snapshot: SnapshotPolicy): CompleteSnapshotPolicy {
   };
 }
 
+/** What no form can tell: fields that only make sense together. */
 function checkPolicy(policy: Policy): void {
-  if (policy.snapshot && "skip" in policy.snapshot && policy.snapshot.skip.trim() === "") {
-    throw invalidRequest("`snapshot.skip` needs a reason.", "Say why no disk needs to be saved.");
-  }
-  checkWaves(policy.waves ?? ["rest"]);
-  for (const [name, value] of amounts(policy)) {
-    if (value !== undefined && !(value >= 0)) {
-      throw invalidRequest(`\`${name}\` must be zero or more.`, `It is ${String(value)}.`);
-    }
-  }
+  checkPolicyForm(policy);
   for (const waiver of policy.waivers ?? []) {
-    if (waiver.reason.trim() === "") throw invalidRequest(`The waiver of ${waiver.kind} needs a reason.`, "Say why.");
     if (waiver.instanceIds === "all" && waiver.kind !== "permission" && waiver.cause !== "skipped") {
       throw invalidRequest(
         `The waiver of ${waiver.kind} (${waiver.cause}) must name its instances.`,
@@ -62,28 +55,11 @@ function checkPolicy(policy: Policy): void {
       );
     }
   }
-}
-
-function amounts(policy: Policy): readonly (readonly [string, number | undefined])[] {
-  return [
-    ["maxInstances", policy.maxInstances],
-    ["maxPercent", policy.maxPercent],
-    ["wavePauseMinutes", policy.wavePauseMinutes],
-    ["stopAfterFailures", policy.stopAfterFailures],
-    ["planTtlHours", policy.planTtlHours],
-    ["runHours", policy.runHours],
-    ["maxEvidenceAgeMinutes", policy.maxEvidenceAgeMinutes],
-    ["stepDeadlineMinutes", policy.stepDeadlineMinutes],
-    ["quarantine.forHours", policy.quarantine?.forHours],
-  ];
-}
-
-function checkWaves(waves: readonly (number | "rest")[]): void {
-  const fits = (wave: number | "rest") =>
-    wave === "rest" || (Number.isInteger(wave) && wave >= 1 && wave <= maxWaveSize);
-  if (waves.length > 0 && waves.every(fits)) return;
-  throw invalidRequest(
-    `\`waves\` must be sizes from 1 to ${maxWaveSize}, or "rest".`,
-    'For instance [1, 20, "rest"]: one first, then twenty, then the others.',
-  );
+  const { releaseAt, prepaid } = policy.terminate ?? {};
+  if (policy.quarantine && (releaseAt !== undefined || prepaid === "expire")) {
+    throw invalidRequest(
+      "A quarantine does not go with a release by the cloud's own timer: that server stays in service until then.",
+      'Leave out one of `quarantine` and `terminate.releaseAt` or `terminate.prepaid: "expire"`.',
+    );
+  }
 }

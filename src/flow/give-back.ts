@@ -7,6 +7,7 @@ import type { RemovedSecurityRule } from "../security-rules.js";
 import { digestOf } from "./digest.js";
 import { addressesOf } from "./dry-runs.js";
 import { recordOf } from "./ledger.js";
+import { stepOf } from "./plan.js";
 import type { Wave } from "./wave.js";
 
 /**
@@ -81,6 +82,12 @@ function isPlanned(wave: Wave, effect: Effect): boolean {
   if (!canUndo(effect)) return true;
   const members = effect.instanceIds.map((id) => wave.session.ledger.instance(wave.scope, id));
   if (members.length === 0 || members.some((member) => member === undefined)) return false;
+  if (wave.session.plan.kind === "undo") {
+    const key = digestOf(effect);
+    return members.some(
+      (member) => member && stepOf(member.planned, "revert")?.effects.some((planned) => digestOf(planned) === key),
+    );
+  }
   const records = members.flatMap((member) => (member ? (recordOf(member) ?? []) : []));
   return records.length === 0 || records.some((record) => agrees(effect.undo, record));
 }

@@ -1,6 +1,6 @@
 import { type Scope, sameScope } from "../common.js";
 import type { Effect, MutationIntent, MutationResult } from "../effects.js";
-import type { Problem } from "../errors.js";
+import { invalidRequest, type Problem } from "../errors.js";
 import type { RunState } from "../events.js";
 import type { InstanceRecord } from "../instances.js";
 import type { DependencyReleaseOutcome, RevertOutcome } from "../reversal.js";
@@ -49,6 +49,8 @@ export interface InstanceLedger {
   /** Rises whenever the instance returns to service, which voids its proofs. */
   attempt: number;
   removedRules: RemovedSecurityRule[];
+  /** When the cloud took the termination. */
+  endedAt?: string;
   gate?: { readonly passed: boolean; readonly readAt: string; readonly problem?: Problem };
   verdict?: DeletionVerdict;
   closed?: { readonly status: InstanceStatus; readonly problem?: Problem };
@@ -70,7 +72,8 @@ export class Ledger {
   state: RunState | undefined;
   consent: Extract<JournalEntry, { type: "consent" }> | undefined;
   revoked: Revocation | undefined;
-  spent: Extract<JournalEntry, { type: "spent" }> | undefined;
+  /** By which run the plan was undone, and where the journal ended before. */
+  spent: (Extract<JournalEntry, { type: "spent" }> & { readonly afterHead: string }) | undefined;
   /** Who held the journal last, and so wrote what follows. */
   owner: JournalLock | undefined;
   records = 0;
@@ -104,7 +107,7 @@ export class Ledger {
         this.revoked = entry.revocation;
         break;
       case "spent":
-        this.spent = entry;
+        this.spent = { ...entry, afterHead: record.previous };
         break;
       case "attempt":
         this.change(entry.scope, entry.instanceId, (instance) => {
@@ -129,7 +132,7 @@ export class Ledger {
         });
         break;
       case "outcome":
-        this.addOutcome(entry);
+        this.addOutcome(entry, record.at);
         break;
       case "verdict":
         this.change(entry.scope, entry.verdict.instanceId, (instance) => {
@@ -158,9 +161,9 @@ export class Ledger {
     return [...this.open].flatMap((key) => this.intents.get(key) ?? []);
   }
 
-  /** The plan as it was recorded. */
-  plan(): Plan | undefined {
-    if (!this.opened) return undefined;
+  /** The plan as it was recorded. Throws `invalid-request` where none was. */
+  wholePlan(): Plan {
+    if (!this.opened) throw invalidRequest("This journal holds no run.", "Pass the journal of a run.");
     const scopes = this.scopes.map((scope, index) => ({
       ...scope,
       instances: this.instances.filter(({ scopeIndex }) => scopeIndex === index).map(({ planned }) => planned),
@@ -223,12 +226,14 @@ export class Ledger {
     }
   }
 
-  private addOutcome(entry: OutcomeEntry): void {
+  private addOutcome(entry: OutcomeEntry, at: string): void {
     if (entry.operation === "revert") this.addRevert(entry.scope, entry.outcome);
-    if (entry.operation === "revert" || !("instanceId" in entry.outcome)) return;
+    const id = subjectOf(entry);
+    if (id === undefined) return;
     const { outcome } = entry;
-    this.change(entry.scope, entry.outcome.instanceId, (instance) => {
+    this.change(entry.scope, id, (instance) => {
       instance.outcomes.push(entry);
+      if (entry.operation === "terminate" && endedStatuses.has(entry.outcome.status)) instance.endedAt ??= at;
       // The operation has looked again since it announced them: from here its own word on what stands counts.
       instance.announced = [];
       const effects = "effects" in outcome ? outcome.effects : [];
@@ -255,6 +260,15 @@ export class Ledger {
       });
     }
   }
+}
+
+/** The instance an outcome is about; none where it is about effects, or about something else. */
+function subjectOf(entry: OutcomeEntry): string | undefined {
+  if (entry.operation === "recover") {
+    const { item } = entry.outcome;
+    return typeof item === "string" ? item : "instanceId" in item ? item.instanceId : item.id;
+  }
+  return "instanceId" in entry.outcome ? entry.outcome.instanceId : undefined;
 }
 
 /** Whether a request only puts something back. Nothing stops such a request: neither window nor freeze nor expiry. */

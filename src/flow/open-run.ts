@@ -1,8 +1,6 @@
 import type { CloudAdapter } from "../adapter.js";
 import { systemClock } from "../clock.js";
-import type { Scope } from "../common.js";
 import { DecommissionError, type Problem } from "../errors.js";
-import { completePolicy } from "./complete-policy.js";
 import { runIdOf, verifyPlan } from "./digest.js";
 import { emitter } from "./emit.js";
 import { type RunPolicy, underGuard } from "./guard.js";
@@ -11,12 +9,14 @@ import { Ledger } from "./ledger.js";
 import { readConsent } from "./permission-to-go.js";
 import { firstPhase } from "./phases.js";
 import type { Plan } from "./plan.js";
+import { checkGuardForm } from "./policy-schema.js";
 import { sameMachine } from "./process-identity.js";
+import { readLedger } from "./read-ledger.js";
 import type { ExecuteOptions } from "./result.js";
-import { type ScopedAdapter, scopeKey, scopeOfAdapter } from "./scopes.js";
+import { type ScopedAdapter, scopedHomes } from "./scopes.js";
 import { Session, type SessionParts } from "./session.js";
 import { checkTrust, refuseForgeries } from "./trust.js";
-import { undoneRun } from "./undone-run.js";
+import { isFreeUndo } from "./undone-run.js";
 import { settleIntents } from "./wave.js";
 import { openingHours } from "./window.js";
 
@@ -35,15 +35,17 @@ export async function openRun(
   checkTrust(options.trust);
   const plan = given ?? (await planIn(options));
   refuseForgeries(options.approvals ?? [], plan, options.trust);
-  const policy = underGuard(plan.policy, options.guard && checkedGuard(options.guard));
+  if (options.guard) checkGuardForm(options.guard);
+  const policy = underGuard(plan.policy, options.guard);
   const hours = await openingHours(policy.windows);
-  const homes = await homesOf(adapters, plan, options);
+  const call = { signal: options.signal, onEvent: options.onEvent };
+  const homes = await scopedHomes(adapters, plan.scopes, call);
   const journal = await options.journal.open({ takeOver: options.takeOver });
   try {
     const ledger = new Ledger();
     for await (const record of options.journal.read()) ledger.add(record);
     const clock = options.clock ?? systemClock;
-    const free = await undoneRun(plan, options);
+    const free = await isFreeUndo(plan, options);
     const going: SessionParts["going"] = {
       plan,
       clock,
@@ -67,24 +69,9 @@ export async function openRun(
 
 /** The plan that a journal holds. Throws `invalid-request` where it holds none. */
 async function planIn(options: ExecuteOptions): Promise<Plan> {
-  const ledger = new Ledger();
-  for await (const record of options.journal.read()) ledger.add(record);
-  const plan = ledger.plan();
-  if (plan) {
-    verifyPlan(plan);
-    return plan;
-  }
-  throw new DecommissionError({
-    code: "invalid-request",
-    message: "This journal holds no run.",
-    hint: "Start the run with `executePlan` or `startRun` first.",
-  });
-}
-
-function checkedGuard(guard: NonNullable<ExecuteOptions["guard"]>): typeof guard {
-  const { waivers: _standing, ...policy } = guard;
-  completePolicy(policy);
-  return guard;
+  const plan = (await readLedger(options.journal)).wholePlan();
+  verifyPlan(plan);
+  return plan;
 }
 
 async function begin(
@@ -166,40 +153,6 @@ async function writePlan(session: Session, homes: readonly ScopedAdapter[]): Pro
     );
   }
   if (ledger.phases.size === 0) await session.append({ type: "phase", request: firstPhase, state: "queued" });
-}
-
-/** The adapter of each scope, asked who it is before anything is believed. Throws `wrong-account` where one does not fit. */
-async function homesOf(
-  adapters: readonly CloudAdapter[],
-  plan: Plan,
-  options: ExecuteOptions,
-): Promise<readonly ScopedAdapter[]> {
-  const call = { signal: options.signal, onEvent: options.onEvent };
-  const needed = adapters.filter((adapter) =>
-    plan.scopes.some((scope) => scope.cloud === adapter.cloud && scope.region === adapter.region),
-  );
-  const scoped = await Promise.all(needed.map((adapter) => scopeOfAdapter(adapter, call)));
-  return plan.scopes.map((scope) => {
-    const home = scoped.find(
-      (candidate) => scopeKey(candidate.scope) === scopeKey(scope) && sameEndpoints(candidate.scope, scope),
-    );
-    if (home) return home;
-    throw new DecommissionError({
-      code: "wrong-account",
-      message: `No adapter acts in ${scopeKey(scope)}, for which the plan was made.`,
-      hint: "Pass adapters with the same account, region, project and endpoints as when planning.",
-      cloud: scope.cloud,
-    });
-  });
-}
-
-function sameEndpoints(one: Scope, other: Scope): boolean {
-  const entries = (scope: Scope) =>
-    Object.entries(scope.endpoints ?? {})
-      .map((entry) => entry.join(" "))
-      .sort()
-      .join("\n");
-  return entries(one) === entries(other);
 }
 
 /** The guard can only bring the plan's own moments forward. */

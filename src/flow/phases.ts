@@ -16,6 +16,7 @@ import { save } from "./save.js";
 import { scopeKey } from "./scopes.js";
 import type { Session } from "./session.js";
 import { undo } from "./undo-run.js";
+import { spendUndone } from "./undone-run.js";
 import { Wave } from "./wave.js";
 import { cutWaves } from "./waves.js";
 
@@ -24,7 +25,8 @@ export const firstPhase: PhaseRequest = { phase: "begin", id: "begin" };
 
 /** Runs one phase. Throws a {@link Halt} where the run ends early. */
 export async function runOnePhase(session: Session, request: PhaseRequest, context: PhaseContext): Promise<void> {
-  await session.checkpoint();
+  // Giving back what another run did is stopped by nothing; whatever else an undo does asks for itself.
+  if (session.plan.kind !== "undo" || session.needsConsent) await session.checkpoint();
   const number = Number(/-(\d+)$/.exec(request.id)?.[1] ?? 0);
   switch (request.phase) {
     case "begin":
@@ -46,6 +48,7 @@ export async function runOnePhase(session: Session, request: PhaseRequest, conte
 
 /** After the last forward step of a run nothing of it stays half done, in whatever wave it was. */
 export async function giveAllBack(session: Session, halt: Halt): Promise<void> {
+  if (session.plan.kind === "undo") return;
   const problem = "problem" in halt.state ? halt.state.problem : undefined;
   const begun = session.ledger.instances.filter(
     (instance) => !hasEnded(instance) && (instance.outcomes.length > 0 || instance.intentKeys.length > 0),
@@ -63,6 +66,7 @@ async function begin(session: Session, context: PhaseContext): Promise<void> {
     if (problem) await session.close(instance, "blocked", problem);
   }
   await keepShare(session);
+  await context.step("undone", () => spendUndone(session));
   await context.step("left-behind", async () => {
     await refuseLeftBehind(session);
     return "none";
@@ -104,6 +108,7 @@ async function runWave(session: Session, number: number, context: PhaseContext):
     return await enqueueWave(session, number + 1, context);
   }
   session.emit({ type: "progress", operation: "wave", done: number, total: wavesOf(session).length });
+  if (session.plan.kind === "follow-up") return await finish(session, number, context);
   // Counted at each wave: servers that others end meanwhile make the same wave a larger share.
   await keepShare(session);
   await inEveryScope(session, number, async (wave) => {
@@ -119,8 +124,10 @@ async function runWave(session: Session, number: number, context: PhaseContext):
 
 async function finish(session: Session, number: number, context: PhaseContext): Promise<void> {
   await inEveryScope(session, number, async (wave) => {
-    await save(wave);
-    await end(wave);
+    if (session.plan.kind === "decommission") {
+      await save(wave);
+      await end(wave);
+    }
     await finishOff(wave);
   });
   const members = membersOf(session, number);

@@ -149,3 +149,39 @@ function onceEach(targets: readonly InstanceTarget[]): readonly InstanceTarget[]
   }
   return [...byId.values()];
 }
+
+/**
+ * The adapter of each scope, asked who it is before anything is believed. Throws `wrong-account` where none fits:
+ * account, region, project and endpoints must all be those for which the plan was made.
+ */
+export async function scopedHomes(
+  adapters: readonly CloudAdapter[],
+  scopes: readonly Scope[],
+  call: CallOptions,
+): Promise<readonly ScopedAdapter[]> {
+  const needed = adapters.filter((adapter) =>
+    scopes.some((scope) => scope.cloud === adapter.cloud && scope.region === adapter.region),
+  );
+  const scoped = await Promise.all(needed.map((adapter) => scopeOfAdapter(adapter, call)));
+  return scopes.map((scope) => {
+    const home = scoped.find(
+      (candidate) => scopeKey(candidate.scope) === scopeKey(scope) && sameEndpoints(candidate.scope, scope),
+    );
+    if (home) return home;
+    throw new DecommissionError({
+      code: "wrong-account",
+      message: `No adapter acts in ${scopeKey(scope)}, for which the plan was made.`,
+      hint: "Pass adapters with the same account, region, project and endpoints as when planning.",
+      cloud: scope.cloud,
+    });
+  });
+}
+
+function sameEndpoints(one: Scope, other: Scope): boolean {
+  const entries = (scope: Scope) =>
+    Object.entries(scope.endpoints ?? {})
+      .map((entry) => entry.join(" "))
+      .sort()
+      .join("\n");
+  return entries(one) === entries(other);
+}

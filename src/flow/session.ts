@@ -85,6 +85,11 @@ export class Session {
     this.ledger.add(await this.journal.append(entry));
   }
 
+  /** Whether anything this run does needs somebody's approval. */
+  get needsConsent(): boolean {
+    return this.going.needsConsent;
+  }
+
   /** The adapter of one of the plan's scopes. */
   home(scopeIndex: number): ScopedAdapter {
     const home = this.homes[scopeIndex];
@@ -108,7 +113,10 @@ export class Session {
 
   /** Options of a call that only gives back what this run did. Neither abort nor freeze nor expiry stops it. */
   givingBackCall(scope: Scope, deadlineMs: number): CallOptions {
-    return { deadlineMs, onEvent: this.options.onEvent, recorder: this.recorder(scope, async () => undefined) };
+    // An undo that nobody checked against the undone run's journal is no give-back of our own: it goes forward.
+    const foreign = this.plan.kind === "undo" && this.needsConsent;
+    const recorder = this.recorder(scope, foreign ? () => this.mayLeave() : async () => undefined, foreign);
+    return { deadlineMs, onEvent: this.options.onEvent, recorder };
   }
 
   /** Options of a call that only reads. */
@@ -150,10 +158,10 @@ export class Session {
     return isoNow(this.clock);
   }
 
-  private recorder(scope: Scope, mayLeave: () => Promise<void>): MutationRecorder {
+  private recorder(scope: Scope, mayLeave: () => Promise<void>, always = false): MutationRecorder {
     return {
       intent: async (intent) => {
-        if (!givesBack(intent)) await mayLeave();
+        if (always || !givesBack(intent)) await mayLeave();
         await this.append({ type: "intent", scope, intent });
       },
       settled: (key, result) => this.append({ type: "settled", key, result }),

@@ -7,6 +7,7 @@ import { DecommissionError, type Problem, problemOf } from "../../src/errors.js"
 import { type InstanceRecord, type InstanceTarget, isRecord } from "../../src/instances.js";
 import type { CallOptions } from "../../src/options.js";
 import type { SecurityRule } from "../../src/security-rules.js";
+import type { TerminationPath } from "../../src/termination.js";
 
 const scope = { cloud: "test", accountId: "111", region: "r1" };
 
@@ -29,6 +30,10 @@ export interface ScriptedCloud {
   before: ((operation: string, ids: readonly string[]) => void | Promise<void>) | undefined;
   /** Runs once a mutation took effect and before its result is told; throwing loses the answer. */
   after: ((api: string, id: string) => void | Promise<void>) | undefined;
+  /** How instances end, where it is not by plain release. */
+  readonly paths: Map<string, { readonly how: TerminationPath; readonly refund?: string }>;
+  /** Options of the last call of each operation. */
+  readonly options: Map<string, object>;
   /** Refuses one mutation of one instance. */
   refuse: ((api: string, id: string) => Problem | undefined) | undefined;
 }
@@ -100,9 +105,12 @@ export function scriptedCloud(
     before: undefined,
     after: undefined,
     refuse: undefined,
+    paths: new Map(),
+    options: new Map(),
   };
   const idOf = (target: InstanceTarget) => (isRecord(target) ? target.id : target);
-  const arrive = async (operation: string, ids: readonly string[]) => {
+  const arrive = async (operation: string, ids: readonly string[], options: object = {}) => {
+    cloud.options.set(operation, options);
     cloud.calls.push([operation, ...ids].join(" "));
     await cloud.before?.(operation, ids);
   };
@@ -211,9 +219,15 @@ export function scriptedCloud(
           yield record;
       }
     },
-    findOwnArtifacts: async function* () {
+    findOwnArtifacts: async function* (selector) {
       await arrive("findOwnArtifacts", []);
-      yield* [];
+      for (const [key, createdAt] of cloud.snapshots) {
+        const [runId = "", attempt = "1", instanceId = ""] = key.split(" ");
+        if (selector.runId !== undefined && selector.runId !== runId) continue;
+        const id = `snap-${instanceId}-${attempt}`;
+        const artifact = { ...scope, kind: "disk-snapshot", id, runId, attempt: Number(attempt) } as const;
+        yield { ...artifact, instanceIds: [instanceId], diskIds: [`disk-${instanceId}`], createdAt, tags: {} };
+      }
     },
     permissions: () => ({
       cloud: scope.cloud,
@@ -241,7 +255,7 @@ export function scriptedCloud(
       };
     },
     snapshot: async (targets, options) => {
-      await arrive("snapshot", targets.map(idOf));
+      await arrive("snapshot", targets.map(idOf), options);
       return await Promise.all(
         targets.map(idOf).map(async (id) => {
           const record = cloud.records.get(id);
@@ -295,7 +309,7 @@ export function scriptedCloud(
     },
     releaseSecurityRules: async (targets, options) => {
       const which = options?.scope ?? "both";
-      await arrive(`releaseSecurityRules${options?.dryRun ? ":dry" : ""}:${which}`, targets.map(idOf));
+      await arrive(`releaseSecurityRules${options?.dryRun ? ":dry" : ""}:${which}`, targets.map(idOf), options);
       const outcomes = [];
       for (const target of targets) {
         const id = idOf(target);
@@ -323,17 +337,23 @@ export function scriptedCloud(
       return outcomes;
     },
     terminate: async (targets, options) => {
-      await arrive(`terminate${options.dryRun ? ":dry" : ""}`, targets.map(idOf));
+      await arrive(`terminate${options.dryRun ? ":dry" : ""}`, targets.map(idOf), options);
       const outcomes = [];
       for (const target of targets) {
         const id = idOf(target);
         const base = { instanceId: id, effects: [] };
         if (options.dryRun) {
+          const path = cloud.paths.get(id) ?? { how: "release" as const };
+          const refund =
+            path.refund === undefined
+              ? {}
+              : { refund: { instanceId: id, amount: { amount: path.refund, currency: "CNY" }, quotedAt: now() } };
           outcomes.push({
             ...base,
             status: "would-terminate" as const,
-            how: "release" as const,
+            how: path.how,
             permissionChecked: true,
+            ...refund,
           });
           continue;
         }
@@ -351,25 +371,53 @@ export function scriptedCloud(
           );
           continue;
         }
-        const ended = effect("instance-terminated", id, { impossible: "a terminated server does not come back" });
-        const problem = await mutate(options, "terminate", id, [ended], () =>
-          change(id, { state: { unified: "gone", raw: "gone" } }),
-        );
+        const plainEnd = effect("instance-terminated", id, { impossible: "a terminated server does not come back" });
+        const binned = cloud.paths.get(id)?.how === "recycle";
+        const ended = binned
+          ? effect("instance-terminated", id, {
+              action: "recover",
+              item: { ...scope, kind: "instance", id },
+              costsMoney: false,
+            })
+          : plainEnd;
+        const problem = await mutate(options, "terminate", id, [ended], () => {
+          const next = binned
+            ? ({ unified: "recycled", raw: "BIN" } as const)
+            : ({ unified: "gone", raw: "gone" } as const);
+          change(id, { state: next });
+        });
         if (problem === "lost") outcomes.push({ ...base, status: "unknown" as const, effects: [ended], problem: lost });
         else
           outcomes.push(
             problem
               ? { ...base, status: "blocked" as const, problem }
-              : { ...base, status: "accepted" as const, effects: [ended] },
+              : binned
+                ? {
+                    ...base,
+                    status: "recycled" as const,
+                    effects: [ended],
+                    recoverableUntil: { basis: "unknown" as const },
+                    restore: "Use `recover`.",
+                  }
+                : { ...base, status: "accepted" as const, effects: [ended] },
           );
       }
       return outcomes;
     },
-    verifyDeleted: async (targets) => {
-      await arrive("verifyDeleted", targets.map(idOf));
+    verifyDeleted: async (targets, options) => {
+      await arrive("verifyDeleted", targets.map(idOf), options);
       return targets.map(idOf).map((id) => {
         const base = { instanceId: id, evidence: [], leftovers: [], coverage: [] };
         const gone = cloud.records.get(id)?.state.unified === "gone" || !cloud.records.has(id);
+        const binned = cloud.records.get(id)?.state.unified === "recycled";
+        if (binned)
+          return {
+            ...base,
+            status: "recycled" as const,
+            recoverableUntil: { basis: "unknown" as const },
+            billingStopped: "unknown" as const,
+            clean: false,
+          };
         if (!gone) return { ...base, status: "alive" as const, billingStopped: false, clean: false };
         const absence = {
           sighting: { ...scope, state: { unified: "running" as const, raw: "running" }, seenAt: now() },
@@ -403,7 +451,45 @@ export function scriptedCloud(
         }),
       );
     },
-    quarantine: async () => [],
+    quarantine: async (targets, options) => {
+      await arrive(`quarantine:${options.mode}`, targets.map(idOf));
+      return await Promise.all(
+        targets.map(idOf).map(async (id) => {
+          const record = cloud.records.get(id);
+          if (!record) return { status: "not-found" as const, instanceId: id, effects: [] };
+          const kept = record.publicAddresses.filter(({ kind }) => kind === "elastic");
+          const stopped = effect("power-changed", id, { action: "set-power", instanceId: id, power: "running" });
+          const dropped = record.publicAddresses
+            .filter(({ kind }) => kind === "ephemeral")
+            .map(({ ip }) =>
+              effect(
+                "address-released",
+                id,
+                { impossible: "it went back to the pool" },
+                { kind: "public-address", id: ip },
+              ),
+            );
+          const problem = await mutate(options, "stop", id, [stopped, ...dropped], () =>
+            change(id, { state: { unified: "stopped", raw: "stopped" }, publicAddresses: kept }),
+          );
+          if (problem)
+            return {
+              status: "blocked" as const,
+              instanceId: id,
+              effects: [],
+              problem: problem === "lost" ? lost : problem,
+            };
+          return {
+            status: "quarantined" as const,
+            instanceId: id,
+            effects: [stopped, ...dropped],
+            mode: options.mode,
+            already: false,
+            artifacts: [],
+          };
+        }),
+      );
+    },
     releaseDependencies: async (items, options) => {
       await arrive(
         "releaseDependencies",
@@ -438,7 +524,29 @@ export function scriptedCloud(
         outcomes.toReversed(),
       );
     },
-    recover: async () => [],
+    recover: async (items, options) => {
+      await arrive(
+        `recover${options?.dryRun ? ":dry" : ""}`,
+        items.map((item) => (typeof item === "string" ? item : item.id)),
+      );
+      const outcomes = [];
+      for (const item of items) {
+        const id = typeof item === "string" ? item : item.id;
+        if (cloud.records.get(id)?.state.unified !== "recycled")
+          outcomes.push({ item, status: "not-recycled" as const });
+        else if (options?.dryRun) outcomes.push({ item, status: "would-recover" as const });
+        else {
+          const back = effect("instance-recovered", id, { impossible: "it is what was wanted" });
+          const problem = await mutate(options, "recover", id, [back], () =>
+            change(id, { state: { unified: "stopped", raw: "stopped" } }),
+          );
+          if (problem)
+            outcomes.push({ item, status: "blocked" as const, problem: problem === "lost" ? lost : problem });
+          else outcomes.push({ item, status: "recovered" as const, effects: [back] });
+        }
+      }
+      return outcomes;
+    },
     removeArtifacts: async () => [],
   };
   return Object.assign(cloud, { adapter });
