@@ -2,7 +2,7 @@ import type { Clock } from "./clock.js";
 import { isoNow } from "./clock.js";
 import type { IsoDate } from "./common.js";
 import type { Effect, EffectState, MutationIntent, MutationResult } from "./effects.js";
-import { DecommissionError, type Problem, problemOf } from "./errors.js";
+import { DecommissionError, invalidRequest, type Problem, problemOf } from "./errors.js";
 import type { DecommissionEvent } from "./events.js";
 import type { CallOptions } from "./options.js";
 import { refusedOnly, repeatable, withRetry } from "./retry.js";
@@ -108,8 +108,14 @@ export type EventBody = DecommissionEvent extends infer Event
 /** Skew above which a run pauses: signatures and expiry times are no longer to be trusted. */
 const clockSkewLimitMs = 30_000;
 
-/** Opens the requests of one call. `reads` refuses every mutation before it is sent. */
+/**
+ * Opens the requests of one call. `reads` refuses every mutation before it is sent. Throws `invalid-request` for a
+ * budget that is no number: it would never run out.
+ */
 export function openRequests(path: RequestPathOptions, mode: "reads" | "all", options: CallOptions = {}): Requests {
+  if (options.deadlineMs !== undefined && !(options.deadlineMs >= 0)) {
+    throw invalidRequest("`deadlineMs` is no number of milliseconds.", "Pass how long the whole call may take.");
+  }
   return new Call(path, mode, options);
 }
 

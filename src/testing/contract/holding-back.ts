@@ -103,7 +103,7 @@ export function holdingBack(suite: Suite): void {
 
     suite.it("S16 stops no instance whose disk lives on the host without a word that it may be lost", async (scene) => {
       const disks = [{ role: "system" }, { id: "scratch", role: "data", medium: "local" }] as const;
-      if (!scene.trySeed([{ id: "web", disks }])) return;
+      if (!scene.capabilities.quarantine.stop.supported || !scene.trySeed([{ id: "web", disks }])) return;
       const [refused] = await scene.adapter.quarantine(scene.ids("web"), { mode: "stop", reason, ...patience });
       assertBlocked(refused, "data-loss", "missing-snapshot-proof");
       assertNothingSent(scene.world);
@@ -116,7 +116,8 @@ export function holdingBack(suite: Suite): void {
     suite.it(
       "leaves an instance with stop protection running unless it is named, and puts the protection back",
       async (scene) => {
-        if (!scene.trySeed([{ id: "web", stopProtection: true }])) return;
+        const { stop } = scene.capabilities.quarantine;
+        if (!stop.supported || !scene.trySeed([{ id: "web", stopProtection: true }])) return;
         const [refused] = await scene.adapter.quarantine(scene.ids("web"), { mode: "stop", reason, ...patience });
         assertBlocked(refused, "protected");
         assert.equal(scene.state("web"), "running");
@@ -133,7 +134,8 @@ export function holdingBack(suite: Suite): void {
     );
 
     suite.it("leaves a locked instance alone", async (scene) => {
-      if (!scene.trySeed([{ id: "web", locks: [{ unified: "user" }] }])) return;
+      const { stop } = scene.capabilities.quarantine;
+      if (!stop.supported || !scene.trySeed([{ id: "web", locks: [{ unified: "user" }] }])) return;
       const [outcome] = await scene.adapter.quarantine(scene.ids("web"), { mode: "stop", reason, ...patience });
       assertBlocked(outcome, "locked");
       assertNothingSent(scene.world);

@@ -56,6 +56,17 @@ export function refusals(suite: Suite): void {
       await assertTruthful(scene, "web", outcome);
     });
 
+    suite.it("puts protection back though reads lag behind its being cleared", async (scene) => {
+      const api = await terminationApi(scene);
+      scene.seed([{ id: "web", terminationProtection: true }]);
+      scene.world.faults.add({ fault: "stale", forMs: scene.capabilities.consistencyWindowMs - 1 });
+      scene.world.faults.add({ fault: "deny", api });
+      const [outcome] = await scene.adapter.terminate(scene.ids("web"), clearing(scene, "web"));
+      assertProblem(outcome, ["failed"], "access-denied");
+      await scene.settle();
+      assert.ok(isProtected(scene, "web"), "a read that lagged was believed, and the protection is off");
+    });
+
     suite.it("clears no protection before the data is proved safe", async (scene) => {
       scene.seed([{ id: "web", terminationProtection: true }]);
       const options = { ...clearing(scene, "web"), data: { proofs: [] } };
@@ -124,6 +135,15 @@ export function refusals(suite: Suite): void {
       assertStatus(free, "accepted", "recycled");
       await scene.world.clock.advance(1);
       assert.ok(scene.world.holds("web"));
+    });
+
+    suite.it("leaves an instance to the scaling group that would put another in its place", async (scene) => {
+      const owner = { kind: "auto-scaling-group", id: "crew", members: ["owned"], replaces: true } as const;
+      scene.seed({ instances: [{ id: "owned" }, { id: "free" }], owners: [owner] });
+      const [owned, free] = await scene.adapter.terminate(scene.ids("owned", "free"), discard);
+      assertBlocked(owned, "owned", "dependency");
+      assertStatus(free, "accepted", "recycled");
+      assert.ok(scene.world.holds("owned"));
     });
 
     suite.it("leaves what another service runs to that service", async (scene) => {

@@ -63,6 +63,16 @@ export function reverting(suite: Suite): void {
         assert.deepEqual(essence(scene.world.view()), before.view);
       });
 
+      suite.it(`puts ${what} back though reads lag behind the change`, async (scene) => {
+        scene.world.faults.add({ fault: "stale", forMs: scene.capabilities.consistencyWindowMs - 1 });
+        const untouched: { view?: unknown } = {};
+        const effects = await change(watchingSeeds(scene, untouched));
+        if (!effects) return;
+        await scene.adapter.revert(effects, patience);
+        await scene.settle();
+        assert.deepEqual(essence(scene.world.view()), untouched.view);
+      });
+
       suite.it(`puts ${what} back once, however often it is asked`, async (scene) => {
         const before = await changed(scene, change);
         if (!before) return;

@@ -81,6 +81,7 @@ export function snapshots(suite: Suite): void {
       const [first] = await scene.adapter.snapshot(scene.ids("web"), { ...run, wait: false });
       assertStatus(first, "pending", "completed");
       if (first.status === "pending") assert.equal(first.runId, "contract");
+      await scene.world.clock.advance(scene.capabilities.consistencyWindowMs + 1);
       const [second] = await scene.adapter.snapshot(scene.ids("web"), run);
       assertStatus(second, "completed");
       assertOneCopyPerDisk(scene);
