@@ -36,6 +36,8 @@ function bin(
     hidesRows,
     read: async (aftermath) => {
       if (what === "image" && namedBy(aftermath.ended, "image", () => []).size === 0) return findingsOf(source, []);
+      // A volume goes into the bin only when its deletion has ended.
+      if (what === "volume") await aftermath.volumes();
       const rows = await aftermath.call.pages("ec2", action, { MaxResults: pageSize }, list);
       return findingsOf(
         source,

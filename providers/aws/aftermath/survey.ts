@@ -8,6 +8,8 @@ import type { Ended } from "../../../src/verdicts.js";
 import type { AwsCall } from "../call.js";
 import type { Copy } from "../copies.js";
 import { readSnapshotsOf } from "../dependencies/snapshots.js";
+import type { VolumeFacts } from "../record.js";
+import { readVolumesLeft } from "./volumes.js";
 
 /** What every row of the aftermath works on. */
 export interface AwsAftermath {
@@ -17,6 +19,8 @@ export interface AwsAftermath {
   readonly removedRules: readonly RemovedSecurityRule[];
   /** Volumes that hung on the instances, with those that held them. */
   readonly disks: ReadonlyMap<string, readonly string[]>;
+  /** Those of them that are there, once what was to die has had its time. */
+  readonly volumes: () => Promise<readonly VolumeFacts[]>;
   /** Copies of those volumes. */
   readonly copies: () => Promise<readonly Copy[]>;
 }
@@ -37,6 +41,7 @@ export function openAftermath(
     ended,
     removedRules,
     disks: volumes,
+    volumes: lazy(() => readVolumesLeft(call, ended, [...volumes.keys()])),
     copies: lazy(() => readSnapshotsOf(call, [...volumes.keys()])),
   };
 }

@@ -1,10 +1,12 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
-import { pollUntil } from "../../../src/poll.js";
+import { type PollPace, pollUntil } from "../../../src/poll.js";
+import type { Ended } from "../../../src/verdicts.js";
 import { readBulk } from "../bulk.js";
+import type { AwsCall } from "../call.js";
 import { hidesRows } from "../dependencies/survey.js";
 import { filterLimit, volumePageLimit } from "../instances.js";
 import { type VolumeFacts, volumeFacts } from "../record.js";
-import { type AftermathSource, type AwsAftermath, unknownHoldings, vanishing } from "./survey.js";
+import { type AftermathSource, type AwsAftermath, unknownHoldings } from "./survey.js";
 
 const source = "ec2:DescribeVolumes";
 
@@ -23,30 +25,43 @@ export const volumeSources: readonly AftermathSource[] = [
 ];
 
 async function volumesLeft(aftermath: AwsAftermath): Promise<readonly Finding[]> {
-  const { call, disks } = aftermath;
-  const dying = dyingIds(aftermath);
-  const stands = ({ id, state }: VolumeFacts) => dying.has(id) && state !== "deleting" && state !== "deleted";
-  const { last } = await pollUntil(
-    call.requests,
-    vanishing,
-    () => readVolumesByIds(aftermath),
-    (volumes) => !volumes.some(stands),
+  const dying = dyingIds(aftermath.ended);
+  return (await aftermath.volumes()).flatMap((volume) =>
+    (aftermath.disks.get(volume.id) ?? []).map((instanceId) => volumeFinding(volume, instanceId, dying.has(volume.id))),
   );
-  return last
-    .filter(({ state }) => state !== "deleted")
-    .flatMap((volume) =>
-      (disks.get(volume.id) ?? []).map((instanceId) => volumeFinding(volume, instanceId, dying.has(volume.id))),
-    );
+}
+
+/** A volume in `deleting` needs minutes ("DeleteVolume", EC2 API reference), and only then is it gone or in the bin. */
+const deleting: PollPace = { firstDelayMs: 5_000, longestDelayMs: 30_000, giveUpAfterMs: 5 * 60_000 };
+
+/** The volumes that are there once those that were to die have had their time. */
+export async function readVolumesLeft(
+  call: AwsCall,
+  ended: readonly Ended[],
+  ids: readonly string[],
+): Promise<readonly VolumeFacts[]> {
+  const dying = dyingIds(ended);
+  const found = new Map<string, VolumeFacts>();
+  let pending = ids;
+  const look = async () => {
+    const volumes = await readVolumesById(call, pending);
+    for (const id of pending) found.delete(id);
+    for (const volume of volumes) if (volume.state !== "deleted") found.set(volume.id, volume);
+    pending = pending.filter((id) => dying.has(id) && found.has(id));
+    return pending.length;
+  };
+  await pollUntil(call.requests, deleting, look, (left) => left === 0);
+  return [...found.values()];
 }
 
 /** Volumes that were to be deleted with their instances, as last seen. */
-function dyingIds({ ended }: AwsAftermath): ReadonlySet<string> {
+function dyingIds(ended: readonly Ended[]): ReadonlySet<string> {
   const disks = ended.flatMap(({ record }) => record?.disks ?? []);
   return new Set(disks.filter((disk) => disk.deletedWithInstance === true && !disk.sharedWith).map(({ id }) => id));
 }
 
 /** By filter: a volume that is gone would fail the whole request if it were named. */
-async function readVolumesByIds({ call, disks }: AwsAftermath): Promise<readonly VolumeFacts[]> {
+async function readVolumesById(call: AwsCall, ids: readonly string[]): Promise<readonly VolumeFacts[]> {
   const whole = { MaxResults: volumePageLimit, IncludeManagedResources: true };
   const { items } = await readBulk(
     call,
@@ -55,12 +70,12 @@ async function readVolumesByIds({ call, disks }: AwsAftermath): Promise<readonly
       action: "DescribeVolumes",
       list: "Volumes",
       whole,
-      some: (ids) => ({ ...whole, Filters: [{ Name: "volume-id", Values: [...ids] }] }),
+      some: (piece) => ({ ...whole, Filters: [{ Name: "volume-id", Values: [...piece] }] }),
       batch: filterLimit,
       keysOf: (volume) => [volume.need("VolumeId")],
       oneEach: true,
     },
-    [...disks.keys()],
+    ids,
   );
   return items.map(volumeFacts);
 }

@@ -3,13 +3,15 @@ import { awsCalls, type OpenAwsCall } from "../../../providers/aws/call.js";
 import { fakeAws } from "../../../providers/aws/fake/index.js";
 import { findInstances } from "../../../providers/aws/find-instances.js";
 import type { AwsOptions } from "../../../providers/aws/options.js";
-import type { InstanceRecord, InstanceSelector } from "../../../src/instances.js";
+import type { InstanceRecord } from "../../../src/instances.js";
 import type { FakeCloud, FakeOptions } from "../../../src/testing/world.js";
 
 /** A fake on loopback, and calls into it through the official SDK. */
 export interface ReadingWorld {
   readonly fake: FakeCloud;
   readonly open: OpenAwsCall;
+  /** Where the fake listens, for a client of one's own. */
+  readonly url: string;
   /** The requests of one piece of work, by API. */
   counted<T>(work: () => Promise<T>): Promise<{ readonly answer: T; readonly byApi: Readonly<Record<string, number>> }>;
   record(name: string): Promise<InstanceRecord>;
@@ -38,6 +40,7 @@ export async function readingWorld(
   return {
     fake,
     open,
+    url: server.url,
     counted: async (work) => {
       const from = fake.requests.length;
       const answer = await work();
@@ -59,5 +62,3 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]>
   for await (const item of items) all.push(item);
   return all;
 }
-
-export type { InstanceSelector };
