@@ -8,6 +8,7 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { createReceipt, executePlan, explainPlan, memoryJournal, planDecommission, type Receipt } from "cloud-decom";
+import { twoApprovers } from "./demo/approvers.js";
 import { awsFleet } from "./demo/aws.js";
 import type { Fleet } from "./demo/fleet.js";
 import { progressPrinter } from "./demo/progress.js";
@@ -31,9 +32,13 @@ async function retire(fleet: Fleet): Promise<boolean> {
   });
   print(`\n${explainPlan(plan)}\n\n`);
 
+  const { trust, approve } = twoApprovers();
+  const approvals = await approve(plan, clock);
+  print(`  approved by ${trust.approvers.map(({ name }) => name).join(" and ")}\n\n`);
+
   fleet.meddle();
   const journal = memoryJournal();
-  await executePlan([adapter], plan, { journal, clock, onEvent });
+  await executePlan([adapter], plan, { journal, trust, approvals, clock, onEvent });
   const receipt = await createReceipt(journal);
   await mkdir("runs", { recursive: true });
   const file = `runs/demo-${adapter.cloud}.json`;

@@ -1,0 +1,126 @@
+import type { Effect } from "../../../src/effects.js";
+import type { Problem } from "../../../src/errors.js";
+import { settleByReading } from "../../../src/poll.js";
+import type { LostAnswer, MutationAnswer } from "../../../src/requests.js";
+import type { TencentCall } from "../call.js";
+import { readStates } from "../instances.js";
+import type { SeenInstance } from "../record.js";
+
+/** What one TerminateInstances call means for its members: the cloud has one word for all of them. */
+export type Stage = "release" | "return" | "purge";
+
+/** What became of one member of a batch. */
+export type Verdict =
+  | { readonly kind: "accepted"; readonly requestId?: string }
+  | { readonly kind: "refused"; readonly problem: Problem }
+  | { readonly kind: "unsent"; readonly problem: Problem }
+  | { readonly kind: "unclear"; readonly problem: Problem };
+
+/**
+ * Sends one TerminateInstances for members that all mean the same stage. State is read again right before it leaves: the
+ * same call destroys what a first one only returned ("TerminateInstances", cvm 2017-03-12). Where an answer is lost it is
+ * never sent again, whatever a read says: only a member that reads as ended is believed.
+ */
+export async function sendStage(
+  call: TencentCall,
+  batch: readonly SeenInstance[],
+  stage: Stage,
+): Promise<ReadonlyMap<string, Verdict>> {
+  const ids = batch.map(({ record }) => record.id);
+  const answer = await call.requests.mutate({
+    service: "cvm",
+    action: "TerminateInstances",
+    // Both batch-wide flags are always sent as keep: addresses and prepaid disks go afterwards, by id.
+    parameters: { InstanceIds: ids, ReleaseAddress: false, ReleasePrepaidDataDisks: false },
+    instanceIds: ids,
+    effects: ids.map((id) => stageEffect(call, id, stage)),
+    justBefore: () => unfit(call, batch, stage),
+    partial: true,
+    confirm: (lost) => confirmStage(call, ids, stage, lost),
+  });
+  return verdictsOf(ids, answer);
+}
+
+/** The effect of one stage. */
+export function stageEffect(call: TencentCall, id: string, stage: Stage): Effect {
+  const kind = stage === "purge" ? "instance-purged" : "instance-terminated";
+  const base = { ...call.scope, kind, resource: { kind: "instance", id }, instanceIds: [id] } as const;
+  if (stage !== "return") return { ...base, undo: { impossible: "CVM keeps nothing of a destroyed instance." } };
+  const item = { ...call.scope, kind: "instance", id, instanceId: id } as const;
+  return { ...base, undo: { action: "recover", item, costsMoney: true } };
+}
+
+/** States in which a stage may be sent. */
+const fitStates: Readonly<Record<Stage, ReadonlySet<string>>> = {
+  release: new Set(["running", "stopped"]),
+  return: new Set(["running", "stopped"]),
+  purge: new Set(["recycled"]),
+};
+
+/** S05: the last look, seconds before sending. Any member that is not as judged keeps the whole batch back. */
+async function unfit(call: TencentCall, batch: readonly SeenInstance[], stage: Stage): Promise<Problem | undefined> {
+  const { byId } = await readStates(
+    call,
+    batch.map(({ record }) => record.id),
+  );
+  for (const { record, facts } of batch) {
+    const now = byId.get(record.id);
+    const as = now?.record.state.unified ?? "not listed";
+    const operating = now?.facts.operationState === "OPERATING";
+    const sameBilling = now?.facts.chargeType === facts.chargeType;
+    if (now && fitStates[stage].has(as) && !operating && sameBilling) continue;
+    return {
+      code: "wrong-state",
+      message: `${record.id} changed right before the request: it is ${now?.record.state.raw ?? as}${operating ? ", with an operation under way" : ""}.`,
+      hint: "Look at it again, then decide anew: the same request means something else in another state.",
+      cloud: "tencent",
+      instanceIds: [record.id],
+    };
+  }
+  return undefined;
+}
+
+/** Whether a state shows that a stage was carried out. */
+function isDone(stage: Stage, state: string | undefined): boolean {
+  if (state === undefined) return stage !== "return";
+  return state === "terminating" || (state === "recycled" && stage !== "purge");
+}
+
+/** Reads which members ended. A refusal that a settled read confirms stands; a lost answer is never called "nothing". */
+async function confirmStage(
+  call: TencentCall,
+  ids: readonly string[],
+  stage: Stage,
+  { notBefore, refused }: LostAnswer,
+) {
+  const ended = new Set<string>();
+  const look = async () => {
+    const { byId } = await readStates(call, ids);
+    for (const id of ids) if (isDone(stage, byId.get(id)?.record.state.unified)) ended.add(id);
+    return ended.size === ids.length;
+  };
+  const whole = await settleByReading(call.requests, notBefore, look);
+  if (whole === "applied") return { effect: "applied" as const };
+  const rest = refused ? ("not-applied" as const) : ("unknown" as const);
+  const instances = ids.map((instanceId) => ({
+    instanceId,
+    effect: ended.has(instanceId) ? ("applied" as const) : rest,
+  }));
+  return { effect: ended.size === 0 ? rest : ("unknown" as const), instances };
+}
+
+function verdictsOf(ids: readonly string[], answer: MutationAnswer): ReadonlyMap<string, Verdict> {
+  const { requestId } = answer;
+  const accepted: Verdict = { kind: "accepted", ...(requestId === undefined ? {} : { requestId }) };
+  const effects = new Map((answer.instances ?? []).map(({ instanceId, effect }) => [instanceId, effect]));
+  return new Map(
+    ids.map((id): [string, Verdict] => {
+      const effect = effects.get(id) ?? answer.effect;
+      if (effect === "applied" || !answer.problem) return [id, accepted];
+      const { problem } = answer;
+      if (effect === "unknown") return [id, { kind: "unclear", problem }];
+      const unsent = answer.effect === "not-applied" && !answer.sent;
+      return [id, { kind: unsent && problem.code !== "wrong-state" ? "unsent" : "refused", problem }];
+    }),
+  );
+}
