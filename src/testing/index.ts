@@ -1,7 +1,7 @@
 export { describeAdapterContract } from "./contract.js";
 export { type FakeClock, fakeClock } from "./fake-clock.js";
 export { type MemoryWorldOptions, memoryCapabilities } from "./memory/options.js";
-export { memoryWorld } from "./memory-world.js";
+export { type MemoryWorld, memoryWorld } from "./memory-world.js";
 export type {
   SeedAddress,
   SeedDisk,

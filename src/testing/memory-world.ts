@@ -2,13 +2,16 @@ import { fakeCloud } from "./fake-cloud.js";
 import { memoryAdapter } from "./memory/adapter/index.js";
 import { memoryCloud, memoryCredentials } from "./memory/cloud.js";
 import { featuresOf, type MemoryWorldOptions } from "./memory/options.js";
-import type { World } from "./world.js";
+import type { FakeCloud, World } from "./world.js";
+
+/** A {@link World} whose cloud can be talked to past its adapter: JSON in, JSON out. */
+export type MemoryWorld = World & Pick<FakeCloud, "fetch">;
 
 /**
  * A world without network: an adapter in memory with the whole interface, over a made-up cloud that can be seeded,
  * broken and looked into. What that cloud can do is up to `capabilities`.
  */
-export function memoryWorld(options: MemoryWorldOptions = {}): World {
+export function memoryWorld(options: MemoryWorldOptions = {}): MemoryWorld {
   const features = featuresOf(options);
   const home = { accountId: options.accountId ?? "100000000001", region: options.region ?? "memory-1" };
   const accounts: Record<string, string> = { [memoryCredentials.accessKey]: home.accountId, ...options.accounts };

@@ -34,10 +34,7 @@ export function coverage(suite: Suite): void {
         const heal = scene.world.faults.add({ fault: "deny", api });
         const told = await attempt(() => scene.adapter.listDependencies(scene.ids("web")));
         heal();
-        if ("error" in told) {
-          gapsSeen += 1;
-          continue;
-        }
+        if ("error" in told) continue;
         const missing = told.answer.coverage.filter((line) => line.status !== "checked");
         assert.ok(
           missing.every((line) => line.reason !== undefined && line.reason !== ""),
@@ -45,7 +42,7 @@ export function coverage(suite: Suite): void {
         );
         gapsSeen += gaps(told.answer.coverage).length > 0 ? 1 : 0;
       }
-      assert.ok(gapsSeen > 0, "no denial at all left a gap in what is required");
+      assert.ok(gapsSeen > 0, "no denial left a gap in what is required");
     });
 
     suite.it("never calls a deletion clean while a kind was denied", async (scene) => {

@@ -88,6 +88,7 @@ export function inventory(suite: Suite): void {
     });
 
     suite.it("refuses a selector that names nothing, before it asks the cloud", async (scene) => {
+      scene.seed([{ id: "web" }, { id: "db", tags: { team: "shop" } }]);
       const empty: readonly InstanceSelector[] = [
         { tags: {} },
         { ids: [] },
