@@ -16,6 +16,9 @@ const describe = { perSecond: 20, burst: 100, source: throttling, asOf };
 /** Writes: the guide gives about 5 a second for most of them. */
 const write = { perSecond: 5, burst: 50, source: throttling, asOf };
 
+/** Requests that name instances take a token for each: 1,000 at once, refilled slowly. */
+const perInstance = (perSecond: number) => ({ perSecond, burst: 1000, source: throttling, asOf });
+
 /** What EC2 can and cannot do. */
 export const awsCapabilities: Capabilities = {
   retention: { "on-demand": noBin, prepaid: noBin, spot: noBin },
@@ -64,13 +67,12 @@ export const awsCapabilities: Capabilities = {
     },
     "ec2:DescribeVolumes": { ...describe, batchSize: 200, pageSize: 500 },
     "ec2:TerminateInstances": {
-      perSecond: 20,
-      burst: 1000,
+      ...perInstance(20),
       batchSize: 100,
-      source: throttling,
-      asOf,
       note: "Each instance takes a token. Up to 1,000 ids are taken; smaller batches are recommended.",
     },
+    "ec2:StopInstances": { ...perInstance(20), batchSize: 50 },
+    "ec2:StartInstances": { ...perInstance(2), batchSize: 50 },
     "ec2:CreateSnapshots": write,
     "autoscaling:DescribeAutoScalingInstances": { ...describe, batchSize: 50, pageSize: 50 },
     "elasticloadbalancing:DescribeTargetHealth": {

@@ -3,7 +3,13 @@ import type { CallOptions } from "../../src/options.js";
 import type { RevertOutcome } from "../../src/reversal.js";
 import { type RevertHandlers, revertEffects } from "../../src/revert.js";
 import type { AwsCall, OpenAwsCall } from "./call.js";
+import { revertArtifact } from "./revert/artifact.js";
+import { revertAttachment } from "./revert/disk.js";
 import { revertFlag, revertPower, revertProtection } from "./revert/instance.js";
+import { revertMembership } from "./revert/membership.js";
+import { revertAssociation, revertGroups } from "./revert/network.js";
+import { revertRule, ruleRevert } from "./revert/rule.js";
+import { revertTags } from "./revert/tags.js";
 
 /** Puts effects back, the last first, each after a re-read. */
 export async function revert(
@@ -17,18 +23,23 @@ export async function revert(
 
 /** {@link revert} with requests that are open already. */
 export async function revertWith(call: AwsCall, effects: readonly Effect[]): Promise<readonly RevertOutcome[]> {
-  return await revertEffects(effects, {
-    requests: call.requests,
-    scope: call.scope,
-    handlers: handlersOf(call, effects),
-  });
+  const { requests, scope } = call;
+  return await revertEffects(effects, { requests, scope, handlers: handlersOf(call, effects) });
 }
 
 /** What EC2 can take back, by action. Timers and renewals do not exist there. */
-function handlersOf(call: AwsCall, _effects: readonly Effect[]): RevertHandlers {
+function handlersOf(call: AwsCall, effects: readonly Effect[]): RevertHandlers {
+  const rules = ruleRevert(call, effects);
   return {
+    "restore-rule": (effect) => revertRule(rules, effect),
     "set-protection": (effect) => revertProtection(call, effect),
     "set-power": (effect) => revertPower(call, effect),
     "set-flag": (effect) => revertFlag(call, effect),
+    "set-groups": (effect) => revertGroups(call, effect),
+    "set-tags": (effect) => revertTags(call, effect),
+    rejoin: (effect) => revertMembership(call, effect),
+    "attach-disk": (effect) => revertAttachment(call, effect),
+    "associate-address": (effect) => revertAssociation(call, effect),
+    "remove-artifact": (effect) => revertArtifact(call, effect),
   };
 }

@@ -1,6 +1,5 @@
 import type { JsonValue } from "../../../src/common.js";
-import { confirmByReading } from "../../../src/confirm.js";
-import type { UndoAction } from "../../../src/effects.js";
+
 import { pollUntil } from "../../../src/poll.js";
 import {
   changedSince,
@@ -8,7 +7,6 @@ import {
   type RevertResult,
   resourceGone,
   resultOf,
-  type Undoable,
 } from "../../../src/revert.js";
 import {
   diskFlag,
@@ -20,10 +18,10 @@ import {
 } from "../attributes.js";
 import type { AwsCall } from "../call.js";
 import { readInstances, readStates } from "../instances.js";
+import { changeState } from "../power.js";
 import { readProtection } from "../protection.js";
 import type { SeenInstance } from "../record.js";
-
-type Undo<Action extends UndoAction["action"]> = Undoable<Extract<UndoAction, { readonly action: Action }>>;
+import type { Undo } from "./undo.js";
 
 /** Switches a protection to what it was. */
 export async function revertProtection(call: AwsCall, effect: Undo<"set-protection">): Promise<RevertResult> {
@@ -58,18 +56,14 @@ export async function revertPower(call: AwsCall, effect: Undo<"set-power">): Pro
   if (state === "gone" || state === "terminating") return gone(instanceId);
   if (state === power) return { status: "already-reverted" };
   if (state !== effect.left) return changedSince(`${instanceId} is ${state} by now.`);
-  const starting = power === "running";
-  const under = starting ? ["pending", "running"] : ["stopping", "stopped"];
-  const answer = await call.requests.mutate({
-    service: "ec2",
-    action: starting ? "StartInstances" : "StopInstances",
-    parameters: { InstanceIds: [instanceId] },
-    instanceIds: [instanceId],
-    effects: [givingBack(effect)],
-    confirm: confirmByReading(call.requests, async () => under.includes(await stateOf())),
-  });
-  if (answer.effect === "applied") await pollUntil(call.requests, powerPace, stateOf, (now) => now === power);
-  return resultOf(answer);
+  const [seen] = (await readStates(call, [instanceId])).byId.values();
+  if (!seen) return gone(instanceId);
+  const action = power === "running" ? "StartInstances" : "StopInstances";
+  const verdict = (await changeState(call, [seen], { action, effectsOf: () => [givingBack(effect)] })).get(instanceId);
+  if (verdict?.kind === "unclear") return { status: "unknown", problem: verdict.problem };
+  if (verdict && verdict.kind !== "accepted") return { status: "failed", problem: verdict.problem };
+  await pollUntil(call.requests, powerPace, stateOf, (now) => now === power);
+  return { status: "reverted" };
 }
 
 /** Sets a flag to what it was: a disk's end with its instance, or what the guest's own shutdown means. */

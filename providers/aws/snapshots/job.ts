@@ -5,6 +5,7 @@ import { runTag } from "../../../src/own-tags.js";
 import type { SnapshotRequest } from "../../../src/snapshot-options.js";
 import type { AwsCall } from "../call.js";
 import { type OwnCopy, ownCopies, readCopies } from "../copies.js";
+import { literalFilter } from "../filters.js";
 import type { SeenInstance } from "../record.js";
 
 /** The saving of one instance's disks. */
@@ -30,10 +31,9 @@ export async function findOwnCopies(
   instanceId?: string,
 ): Promise<readonly OwnCopy[]> {
   const copies = await readCopies(call, [
-    { Name: `tag:${runTag}`, Values: [runId] },
-    ...(instanceId === undefined ? [] : [{ Name: "tag:cloud-decom:instance", Values: [instanceId] }]),
+    literalFilter(`tag:${runTag}`, runId),
+    ...(instanceId === undefined ? [] : [literalFilter("tag:cloud-decom:instance", instanceId)]),
   ]);
-  // Filters take wildcards and know nothing of our marks, so all is matched again here.
   return ownCopies(copies, call.scope).filter(
     ({ mark }) =>
       mark.runId === runId &&

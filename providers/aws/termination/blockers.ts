@@ -45,6 +45,7 @@ export function blockerOf(seen: SeenInstance, judgement: Judgement): Problem | u
     commonBlocker(record, wishes.options) ??
     unreadProtection(seen, judgement) ??
     disputedDisks(seen) ??
+    unknownHostDisks(seen, wishes) ??
     unkeepableDisks(seen, wishes) ??
     ownerBlocker(seen, owners.edges, wishes) ??
     gate.judge(record)
@@ -73,6 +74,17 @@ function disputedDisks({ record, facts }: SeenInstance): Problem | undefined {
     "data-loss",
     `and its volumes disagree about what is attached: ${facts.disputedVolumeIds.join(", ")}.`,
     "Wait until attaching or detaching has ended, then try again.",
+  );
+}
+
+/** EC2 lists no disks of the host: without the instance type nobody knows whether there are any. */
+function unknownHostDisks({ record, facts }: SeenInstance, { options }: Wishes): Problem | undefined {
+  if (facts.instanceStoresKnown || "discard" in options.data) return undefined;
+  return problem(
+    record.id,
+    "data-loss",
+    "may have disks that live on its host: its instance type could not be read.",
+    "Grant ec2:DescribeInstanceTypes, or give all disks up with `data: { discard: reason }`.",
   );
 }
 

@@ -11,7 +11,7 @@ import {
 import type { AwsCall } from "../call.js";
 import type { Protection, ProtectionReading } from "../protection.js";
 import type { SeenInstance } from "../record.js";
-import type { Verdict } from "./batches.js";
+import type { Verdict } from "../splitting.js";
 import { flagChanges, type Wishes } from "./wishes.js";
 
 /** What was changed so that an instance can end as wished. */

@@ -1,0 +1,160 @@
+import { confirmByReading } from "../../../src/confirm.js";
+import type { Effect } from "../../../src/effects.js";
+import { DecommissionError, type Problem } from "../../../src/errors.js";
+import { markOf, type OwnMark, ownDescription, ownTags } from "../../../src/own-tags.js";
+import type { MutationAnswer } from "../../../src/requests.js";
+import type { Artifact } from "../../../src/snapshots.js";
+import { Wire } from "../../../src/wire.js";
+import type { AwsCall } from "../call.js";
+import { readRulesOf } from "../dependencies/security-groups.js";
+import { tagsOf } from "../record.js";
+import { revokeEgress } from "./revoke-egress.js";
+
+/** A group without any rule, made for one run in one network. */
+export interface IsolationGroup {
+  readonly artifact: Artifact;
+  /** What making it has changed; empty where it was there already. */
+  readonly effects: readonly Effect[];
+}
+
+/** Why there is no such group. */
+export interface NoGroup {
+  readonly problem: Problem;
+  /** Whether anything may have been changed on the way. */
+  readonly effects: readonly Effect[];
+  readonly unsent: boolean;
+}
+
+/**
+ * Finds the run's isolation group of a network, or makes it. A group's name is unique in its network, so a repeat
+ * cannot make a second one ("CreateSecurityGroup", EC2 API reference). A new group lets everything out, so its one rule
+ * is taken away before anybody is moved into it.
+ */
+export async function isolationGroup(call: AwsCall, vpcId: string, mark: OwnMark): Promise<IsolationGroup | NoGroup> {
+  const name = groupName(mark.runId);
+  const found = await findGroup(call, vpcId, name);
+  if (found) {
+    const made = { artifact: artifactOf(call, found.id, found.mark, found.tags), effects: [] };
+    return await withoutRules(call, made);
+  }
+  const created = await createGroup(call, vpcId, name, mark);
+  if (created.effect === "applied") {
+    const id = created.ids?.[0] ?? (await findGroup(call, vpcId, name))?.id;
+    if (id !== undefined) {
+      const artifact = artifactOf(call, id, mark, ownTags(mark));
+      return await withoutRules(call, { artifact, effects: [groupEffect(call, artifact)] });
+    }
+  }
+  const { problem = unnamed(vpcId) } = created;
+  return { problem, effects: [], unsent: created.effect === "not-applied" && !created.sent };
+}
+
+/** The run's isolation group of a network, where there is one. Throws `conflict` for one of that name that is not ours. */
+export async function findGroup(call: AwsCall, vpcId: string, name: string) {
+  const Filters = [
+    { Name: "vpc-id", Values: [vpcId] },
+    { Name: "group-name", Values: [name] },
+  ];
+  const { body } = await call.read("ec2", "DescribeSecurityGroups", { Filters, MaxResults: 5 });
+  const [row] = body.needList("SecurityGroups").filter((group) => group.text("GroupName") === name);
+  if (!row) return undefined;
+  const tags = tagsOf(row);
+  const mark = markOf(tags);
+  const id = row.need("GroupId");
+  if (!mark || groupName(mark.runId) !== name || row.text("OwnerId") !== call.scope.accountId) {
+    throw new DecommissionError(conflict(`${id} has the name ${name} and not our tags.`));
+  }
+  return { id, mark, tags };
+}
+
+/** The name of a run's isolation groups. */
+export function groupName(runId: string): string {
+  return `cloud-decom-isolation-${runId}`.slice(0, 255);
+}
+
+async function createGroup(call: AwsCall, vpcId: string, name: string, mark: OwnMark): Promise<MutationAnswer> {
+  const Tags = Object.entries(ownTags(mark)).map(([Key, Value]) => ({ Key, Value }));
+  return await call.requests.mutate({
+    service: "ec2",
+    action: "CreateSecurityGroup",
+    parameters: {
+      GroupName: name,
+      Description: ownDescription(mark),
+      VpcId: vpcId,
+      TagSpecifications: [{ ResourceType: "security-group", Tags }],
+    },
+    instanceIds: mark.instanceIds,
+    effects: [
+      {
+        ...call.scope,
+        kind: "artifact-created",
+        // The id is not known yet; the network and the name are as good as one.
+        resource: { kind: "security-group", id: `${vpcId}/${name}` },
+        instanceIds: mark.instanceIds,
+        undo: { impossible: `Remove the group ${name} of ${vpcId} once nobody is in it.` },
+      },
+    ],
+    createdIds: idIn,
+    confirm: confirmByReading(call.requests, async () => (await findGroup(call, vpcId, name)) !== undefined),
+  });
+}
+
+function idIn(body: unknown): readonly string[] {
+  try {
+    const id = new Wire(body, "CreateSecurityGroup").text("GroupId");
+    return id === undefined ? [] : [id];
+  } catch {
+    return [];
+  }
+}
+
+async function withoutRules(call: AwsCall, group: IsolationGroup): Promise<IsolationGroup | NoGroup> {
+  const rules = await readRulesOf(call, [group.artifact.id]);
+  const strange = rules.find(({ direction, peer }) => direction === "ingress" || peer.kind !== "cidr");
+  if (strange) {
+    const problem = conflict(`Somebody has added the rule ${strange.id} to the isolation group ${group.artifact.id}.`);
+    return { problem, effects: group.effects, unsent: false };
+  }
+  if (rules.length === 0) return group;
+  const answer = await revokeEgress(call, rules, group.artifact);
+  if (answer.effect === "applied") return group;
+  const unsent = answer.effect === "not-applied" && !answer.sent && group.effects.length === 0;
+  return { problem: answer.problem, effects: group.effects, unsent };
+}
+
+function artifactOf(call: AwsCall, id: string, mark: OwnMark, tags: Readonly<Record<string, string>>): Artifact {
+  return {
+    ...call.scope,
+    kind: "security-group",
+    id,
+    runId: mark.runId,
+    attempt: mark.attempt,
+    instanceIds: mark.instanceIds,
+    diskIds: [],
+    createdAt: new Date(call.requests.clock.now()).toISOString(),
+    tags,
+  };
+}
+
+function groupEffect(call: AwsCall, artifact: Artifact): Effect {
+  return {
+    ...call.scope,
+    kind: "artifact-created",
+    resource: { kind: "security-group", id: artifact.id },
+    instanceIds: artifact.instanceIds,
+    undo: { action: "remove-artifact", artifact },
+  };
+}
+
+function conflict(message: string): Problem {
+  return { code: "conflict", message, hint: "Find out who uses it, or isolate under another run id.", cloud: "aws" };
+}
+
+function unnamed(vpcId: string): Problem {
+  return {
+    code: "service",
+    message: `EC2 made a group in ${vpcId} and does not tell its id.`,
+    hint: "Look for it by its run tag.",
+    cloud: "aws",
+  };
+}

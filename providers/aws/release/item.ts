@@ -1,0 +1,52 @@
+import type { DependencyRef } from "../../../src/dependencies.js";
+import type { Effect } from "../../../src/effects.js";
+import type { Problem } from "../../../src/errors.js";
+import type { InstanceRecord } from "../../../src/instances.js";
+import { blocked, refused, undetermined } from "../../../src/outcomes.js";
+import type { MutationAnswer } from "../../../src/requests.js";
+import type { DependencyReleaseOutcome, ReleaseDependenciesOptions } from "../../../src/reversal.js";
+import type { AwsCall } from "../call.js";
+
+/** What all kinds of releases work with. */
+export interface ReleaseContext {
+  readonly call: AwsCall;
+  readonly options: ReleaseDependenciesOptions;
+  /** The newest sighting of each instance in this account and region. */
+  readonly sightings: ReadonlyMap<string, InstanceRecord>;
+}
+
+/** Releases the items of one kind. Answers one outcome per item, in the order given. */
+export type Releaser = (
+  context: ReleaseContext,
+  items: readonly DependencyRef[],
+) => Promise<readonly DependencyReleaseOutcome[]>;
+
+/** An item that is let go, or was before. */
+export function told(
+  item: DependencyRef,
+  status: "released" | "already-released" | "would-release",
+  effects: readonly Effect[] = [],
+): DependencyReleaseOutcome {
+  return { item, status, instanceId: item.instanceId, effects };
+}
+
+/** An item that is kept, for a reason that names what has to change first. */
+export function kept(item: DependencyRef, problem: Problem): DependencyReleaseOutcome {
+  return { item, ...blocked(item.instanceId, problem) };
+}
+
+/** What the answer to a request means for one of its items. */
+export function answered(
+  item: DependencyRef,
+  answer: MutationAnswer,
+  effects: readonly Effect[],
+): DependencyReleaseOutcome {
+  if (answer.effect === "applied") return told(item, "released", effects);
+  if (answer.effect === "unknown") return { item, ...undetermined(item.instanceId, answer.problem, effects) };
+  return answer.sent ? { item, ...refused(item.instanceId, answer.problem) } : kept(item, answer.problem);
+}
+
+/** A problem of one item. */
+export function itemProblem(item: DependencyRef, code: Problem["code"], message: string, hint: string): Problem {
+  return { code, message, hint, cloud: "aws", instanceIds: [item.instanceId] };
+}

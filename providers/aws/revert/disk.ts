@@ -1,0 +1,43 @@
+import { confirmByReading } from "../../../src/confirm.js";
+import { changedSince, givingBack, type RevertResult, resourceGone, resultOf } from "../../../src/revert.js";
+import { setDiskFlags } from "../attributes.js";
+import type { AwsCall } from "../call.js";
+import { readInstances, readVolumes } from "../instances.js";
+import type { Undo } from "./undo.js";
+
+/** Attaches a volume to the instance it was on, with the flag it had. */
+export async function revertAttachment(call: AwsCall, effect: Undo<"attach-disk">): Promise<RevertResult> {
+  const { instanceId, diskId, device, deleteWithInstance } = effect.undo;
+  const volume = await readVolume(call, diskId);
+  if (!volume) return resourceGone(`${diskId} is gone.`);
+  const [holder] = volume.attachments;
+  if (holder?.instanceId === instanceId) return { status: "already-reverted" };
+  if (holder) return changedSince(`${diskId} is attached to ${holder.instanceId} by now.`);
+  if (device === undefined)
+    return { status: "not-reverted", cause: "impossible", why: `The device of ${diskId} is not known.` };
+  const answer = await call.requests.mutate({
+    service: "ec2",
+    action: "AttachVolume",
+    parameters: { VolumeId: diskId, InstanceId: instanceId, Device: device },
+    instanceIds: effect.instanceIds,
+    effects: [givingBack(effect)],
+    confirm: confirmByReading(
+      call.requests,
+      async () => (await readVolume(call, diskId))?.attachments.some((one) => one.instanceId === instanceId) === true,
+    ),
+  });
+  // A volume attached by hand stays when its instance goes, unless it is told otherwise ("AttachVolume", EC2 API).
+  if (answer.effect !== "applied" || deleteWithInstance !== true) return resultOf(answer);
+  const disk = (await readInstances(call, [instanceId])).byId
+    .get(instanceId)
+    ?.record.disks.find(({ id }) => id === diskId);
+  if (!disk) return { status: "reverted" };
+  return resultOf(
+    await setDiskFlags(call, instanceId, [{ disk, device, deleteWithInstance: true }], [givingBack(effect)]),
+  );
+}
+
+async function readVolume(call: AwsCall, diskId: string) {
+  const volumes = await readVolumes(call, [{ Name: "volume-id", Values: [diskId] }]);
+  return volumes.find(({ id }) => id === diskId);
+}
