@@ -61,6 +61,7 @@ export const idForms = {
   "mirror-target": hexForm("tmt"),
   "flow-log": hexForm("fl"),
   "prefix-list": hexForm("pl"),
+  "network-acl": hexForm("acl"),
   "target-group": arnForm(/^arn:[\w-]+:elasticloadbalancing:[\w-]+:\d{12}:targetgroup\/.+$/),
   "load-balancer": arnForm(/^arn:[\w-]+:elasticloadbalancing:[\w-]+:\d{12}:loadbalancer\/.+$/),
   "classic-balancer": nameForm("lb"),

@@ -7,14 +7,16 @@ import { changeInstance, giveAddressAway, removeThing } from "./meddle.js";
 import { freshState } from "./network.js";
 import { route } from "./route.js";
 import { seed } from "./seed/index.js";
-import { queryServices } from "./services.js";
+import { services } from "./services.js";
 import { type AwsAction, type AwsRoute, type AwsState, copyState } from "./state.js";
 import { holds, view } from "./view.js";
 
 /**
- * AWS in one process, for the services this library uses: EC2, Auto Scaling, Elastic Load Balancing, STS. As strict as
- * the cloud with ids, parameters, pages, filters and states; reads lag a second behind mutations (`staleReadsMs`).
- * Parameters in the request log are named as on the wire (`InstanceId`, not `InstanceIds`).
+ * AWS in one process, for the services this library uses: EC2 with Auto Scaling, load balancing and STS in depth, and
+ * what is only looked at of RDS, IAM, Route 53, Cloud Map, CloudWatch, Backup, DLM, ECS, EKS, SSM, CloudFormation, EFS,
+ * Savings Plans, KMS, RAM and the Recycle Bin. As strict as the cloud with ids, parameters, pages, filters and states;
+ * reads lag a second behind mutations (`staleReadsMs`). Parameters in the request log are named as on the wire
+ * (`InstanceId`, not `InstanceIds`).
  */
 export function fakeAws(options: FakeOptions = {}): FakeCloud {
   return fakeCloud(definition, options);
@@ -22,8 +24,8 @@ export function fakeAws(options: FakeOptions = {}): FakeCloud {
 
 /** Every action under its name in the log, refusing first what could not be read. */
 const actions: Readonly<Record<string, AwsAction>> = Object.fromEntries(
-  queryServices.flatMap(({ name, actions: own }) =>
-    Object.entries(own).map(([action, spec]) => [`${name}:${action}`, checked(spec)]),
+  services.flatMap(({ name, operations }) =>
+    [...operations].map(([operation, { action }]) => [`${name}:${operation}`, checked(action)]),
   ),
 );
 
@@ -51,7 +53,7 @@ const definition: FakeDefinition<AwsState, AwsRoute, AwsKind> = {
   idForms,
   actions,
   hosts: /(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$/,
-  endpoints: (base) => Object.fromEntries(queryServices.map(({ name }) => [name, base])),
+  endpoints: (base) => Object.fromEntries(services.map(({ name }) => [name, base])),
   route,
   respond,
   refuse,

@@ -68,6 +68,7 @@ function addVpc(state: AwsState, { id, cidr, isDefault, groupId, routeTableId }:
     isDefault,
     tagSet: [],
   });
+  addDefaultAcl(state, id);
   addGroup(state, { id: groupId, name: "default", description: "default VPC security group", vpcId: id, tags: {} });
   addResource(state, "route-table", routeTableId, {
     routeTableId,
@@ -76,6 +77,27 @@ function addVpc(state: AwsState, { id, cidr, isDefault, groupId, routeTableId }:
     routeSet: [{ destinationCidrBlock: cidr, gatewayId: "local", state: "active", origin: "CreateRouteTable" }],
     associationSet: [{ routeTableAssociationId: `rtbassoc-${routeTableId.slice(4)}`, routeTableId, main: true }],
     propagatingVgwSet: [],
+    tagSet: [],
+  });
+}
+
+/** The ACL that every VPC has: it lets everything through. */
+function addDefaultAcl(state: AwsState, vpcId: string): void {
+  const networkAclId = `acl-${vpcId.slice(4)}`;
+  const entry = (egress: boolean, ruleNumber: number, ruleAction: string) => ({
+    ruleNumber,
+    protocol: "-1",
+    ruleAction,
+    egress,
+    cidrBlock: "0.0.0.0/0",
+  });
+  addResource(state, "network-acl", networkAclId, {
+    networkAclId,
+    vpcId,
+    ownerId: state.accountId,
+    default: true,
+    entrySet: [false, true].flatMap((egress) => [entry(egress, 100, "allow"), entry(egress, 32767, "deny")]),
+    associationSet: [],
     tagSet: [],
   });
 }

@@ -1,27 +1,46 @@
 import type { JsonObject, JsonValue } from "../../../src/common.js";
 import type { FakeRequest } from "../../../src/testing/fake-definition.js";
 import { CloudRefusal, refusal } from "../../../src/testing/fake-refusal.js";
-import { type QueryService, queryServices } from "./services.js";
+import type { HttpBinding, Service, ServiceOperation } from "./services/service.js";
+import { services } from "./services.js";
 import type { AwsRoute } from "./state.js";
 import { readQuery } from "./wire/query.js";
+import { checkShape, type Shape } from "./wire/shape.js";
 
 /** What `Authorization` says of a signed request. */
-export interface Signature {
+interface Signature {
   readonly accessKey: string;
   readonly region: string;
   readonly service: string;
 }
+/** The parameters as sent, before they are held against the operation's shape. */
+type Reader = (operation: ServiceOperation) => JsonObject;
 
-/** Reads a request of any service: which one it is, the signature says. */
+/** Reads a request of any service: the signature says which one, the protocol where its action and parameters are. */
 export function route(request: FakeRequest): AwsRoute {
   const signature = readSignature(request);
   const form = new URLSearchParams(request.method === "GET" ? request.url.search : request.body);
-  const service = queryServices.find(
-    ({ signedAs, version }) => signedAs === signature.service && version === form.get("Version"),
+  const service = services.find(
+    ({ signedAs, version }) =>
+      signedAs === signature.service && (version === undefined || version === form.get("Version")),
   );
   if (!service)
     throw refusal("InvalidAction", `The fake knows no service ${signature.service} ${form.get("Version") ?? ""}`);
-  return queryRoute(service, signature, form);
+  const { action, raw, read } = readers[service.protocol](service, request, form);
+  const operation = service.operations.get(action);
+  const { parameters, problem } = operation ? attempt(() => read(operation), raw) : { parameters: raw };
+  return {
+    service: service.name,
+    action,
+    parameters,
+    instanceIds: instanceIdsIn(parameters),
+    accessKey: signature.accessKey,
+    protocol: service.protocol,
+    // A global service has its things in one place, whatever Region signed for it.
+    ...(service.global ? {} : { region: signature.region }),
+    ...(service.namespace === undefined ? {} : { namespace: service.namespace }),
+    ...(problem ? { problem } : {}),
+  };
 }
 
 /** Nobody can sign wrongly here, but everybody has to sign. */
@@ -32,41 +51,111 @@ function readSignature({ headers }: FakeRequest): Signature {
   return { accessKey, region, service };
 }
 
-function queryRoute(service: QueryService, signature: Signature, form: URLSearchParams): AwsRoute {
-  const action = form.get("Action") ?? "";
-  const { parameters, problem } = readParameters(service, action, form);
-  return {
-    service: service.name,
-    action,
-    parameters,
-    instanceIds: instanceIdsIn(parameters),
-    accessKey: signature.accessKey,
-    region: signature.region,
-    protocol: service.protocol,
-    namespace: service.namespace,
-    ...(problem ? { problem } : {}),
-  };
-}
-
 /** Bad parameters are refused only when the request is answered, so that the log shows it. */
-function readParameters(
-  { shapes, shapeErrors }: QueryService,
-  action: string,
-  form: URLSearchParams,
-): { readonly parameters: JsonObject; readonly problem?: CloudRefusal } {
-  const shape = shapes.get(action);
-  const raw = Object.fromEntries([...form].filter(([name]) => name !== "Action" && name !== "Version"));
-  if (!shape) return { parameters: raw };
+function attempt(read: () => JsonObject, raw: JsonObject): { parameters: JsonObject; problem?: CloudRefusal } {
   try {
-    return { parameters: readQuery(form, shape, shapeErrors) };
+    return { parameters: read() };
   } catch (error) {
     if (error instanceof CloudRefusal) return { parameters: raw, problem: error };
     throw error;
   }
 }
 
+interface Readable {
+  readonly action: string;
+  readonly raw: JsonObject;
+  readonly read: Reader;
+}
+
+function readForm({ shapeErrors }: Service, _request: FakeRequest, form: URLSearchParams): Readable {
+  return {
+    action: form.get("Action") ?? "",
+    raw: Object.fromEntries([...form].filter(([name]) => name !== "Action" && name !== "Version")),
+    read: ({ shape }) => readQuery(form, shape, shapeErrors),
+  };
+}
+
+function readJson({ target, shapeErrors }: Service, { headers, body }: FakeRequest): Readable {
+  const [prefix, action = ""] = (headers.get("x-amz-target") ?? "").split(".");
+  const raw = parseBody(body);
+  return {
+    action: prefix === target ? action : `${prefix}.${action}`,
+    raw,
+    read: ({ shape }) => ({ ...asObject(checkShape(shape, raw, shapeErrors)) }),
+  };
+}
+
+function readRest(service: Service, request: FakeRequest): Readable {
+  const found = [...service.operations].find(([, { http }]) => http && matches(http, request));
+  const raw = {
+    ...(request.method === "GET" ? {} : parseBody(request.body)),
+    ...Object.fromEntries(request.url.searchParams),
+  };
+  if (!found) return { action: `${request.method} ${request.url.pathname}`, raw, read: () => raw };
+  return { action: found[0], raw, read: (operation) => readBound(service, operation, request) };
+}
+
+const readers: Readonly<
+  Record<AwsRoute["protocol"], (service: Service, request: FakeRequest, form: URLSearchParams) => Readable>
+> = {
+  ec2: readForm,
+  query: readForm,
+  json: readJson,
+  "rest-json": readRest,
+  "rest-xml": readRest,
+};
+
+function matches({ method, path }: HttpBinding, request: FakeRequest): boolean {
+  return method === request.method && path.test(request.url.pathname);
+}
+
+/** Parameters from the path, the query string and the body of a REST request. */
+function readBound(service: Service, { shape, http }: ServiceOperation, request: FakeRequest): JsonObject {
+  if (!http) return {};
+  const values = request.url.pathname.match(http.path)?.slice(1) ?? [];
+  const inPath = http.inPath.map((name, index) => [name, decodeURIComponent(values[index] ?? "")] as const);
+  const inQuery = [...new Set(request.url.searchParams.keys())].map((wire) => {
+    const name = http.inQuery.get(wire);
+    // `x-id` is the SDK's own note of the operation.
+    if (name === undefined && wire === "x-id") return [];
+    if (name === undefined) throw service.shapeErrors.unknown(wire);
+    return [[name, typed(shape.fields.get(name)?.shape, request.url.searchParams.getAll(wire))] as const];
+  });
+  const body = request.method === "GET" ? {} : parseBody(request.body);
+  return asObject(
+    checkShape(
+      shape,
+      { ...body, ...Object.fromEntries(inPath), ...Object.fromEntries(inQuery.flat()) },
+      service.shapeErrors,
+    ),
+  );
+}
+
+/** Text of a query string as what the shape says. What does not fit stays text, and is refused by the check. */
+function typed(shape: Shape | undefined, texts: readonly string[]): JsonValue {
+  const [first = ""] = texts;
+  if (shape?.kind === "list") return texts;
+  if (shape?.kind === "number" && /^-?\d+$/.test(first)) return Number(first);
+  if (shape?.kind === "flag" && /^(true|false)$/.test(first)) return first === "true";
+  return first;
+}
+
+function parseBody(body: string): JsonObject {
+  if (body === "") return {};
+  try {
+    const value: JsonValue = JSON.parse(body);
+    return asObject(value);
+  } catch {
+    throw refusal("SerializationException", "The body is no JSON.");
+  }
+}
+
+function asObject(value: JsonValue): JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+}
+
 /** Parameters that hold ids of instances, whatever the service. */
-const idParameters = /^(InstanceIds?|ResourceId|Resource|Id)$/;
+const idParameters = /^(InstanceIds?|ResourceId|Resource|Id|PhysicalResourceId)$/;
 const instanceId = /^i-[0-9a-f]{8,17}$/;
 
 /** The instances a request is about: what its parameters and its filters on ids name. Tags do not count. */

@@ -24,6 +24,9 @@ export const autoScalingParameters = {
   DescribeAutoScalingGroups:
     "AutoScalingGroupNames[] IncludeInstances:b IncludeManagedResources:b NextToken MaxRecords:n Filters[]{Name Values[]}",
   DescribeLaunchConfigurations: "LaunchConfigurationNames[] NextToken MaxRecords:n",
+  DescribeScalingActivities:
+    "ActivityIds[] AutoScalingGroupName IncludeDeletedGroups:b IncludeManagedResources:b MaxRecords:n NextToken Filters[]{Name Values[]}",
+  DescribeWarmPool: "AutoScalingGroupName! MaxRecords:n NextToken",
   AttachInstances: "AutoScalingGroupName! InstanceIds[]",
   DetachInstances: "AutoScalingGroupName! ShouldDecrementDesiredCapacity:b! InstanceIds[]",
   TerminateInstanceInAutoScalingGroup:
@@ -90,13 +93,34 @@ function groupItem(context: AwsRequestContext, group: ScalingGroup): JsonObject 
     TargetGroupARNs: group.targetGroupArns,
     HealthCheckType: "EC2",
     HealthCheckGracePeriod: 0,
-    Instances: group.members.map((member) => memberItem(context, group, member)),
+    // The warm pool has a call of its own.
+    Instances: group.members.filter((member) => !isWarm(member)).map((member) => memberItem(context, group, member)),
     CreatedTime: iso(group.createTime),
     SuspendedProcesses: group.suspended.map((ProcessName) => ({ ProcessName, SuspensionReason: "User suspended" })),
     Tags: [],
     TerminationPolicies: ["Default"],
     NewInstancesProtectedFromScaleIn: false,
   };
+}
+
+function isWarm({ lifecycle }: ScalingMember): boolean {
+  return lifecycle.startsWith("Warmed");
+}
+
+function describeWarmPool(context: AwsRequestContext): JsonObject {
+  const group = namedGroup(context);
+  const warm = group.members.filter(isWarm).map((member) => memberItem(context, group, member));
+  const { things, next } = page(context, warm, { ...pages, usual: 50, most: 50 });
+  const pool = warm.length === 0 ? {} : { WarmPoolConfiguration: { MinSize: 0, PoolState: "Stopped" } };
+  return { ...pool, Instances: things, ...next };
+}
+
+/** The fake keeps no history: what a group did shows in its members. */
+function describeActivities({ parameters, state }: AwsRequestContext): JsonObject {
+  const name = text(parameters, "AutoScalingGroupName");
+  if (name !== undefined && !state.scalingGroups.has(name))
+    throw refusal("ValidationError", "AutoScalingGroup name not found - AutoScalingGroup not found");
+  return { Activities: [] };
 }
 
 function describeConfigurations(context: AwsRequestContext): JsonObject {
@@ -124,7 +148,7 @@ function memberIds({ parameters }: AwsRequestContext, group: ScalingGroup, most:
     const member = group.members.find(({ instanceId }) => instanceId === id);
     if (!member)
       throw refusal("ValidationError", `The instance ${id} is not part of Auto Scaling group ${group.name}.`);
-    if (member.lifecycle.startsWith("Warmed"))
+    if (isWarm(member))
       throw refusal("ValidationError", `The instance ${id} is in the warm pool of Auto Scaling group ${group.name}.`);
   }
   return ids;
@@ -249,6 +273,8 @@ export const autoScalingActions: Readonly<Record<keyof typeof autoScalingParamet
   DescribeAutoScalingInstances: { mutating: false, handle: describeInstances },
   DescribeAutoScalingGroups: { mutating: false, handle: describeGroups },
   DescribeLaunchConfigurations: { mutating: false, handle: describeConfigurations },
+  DescribeScalingActivities: { mutating: false, handle: describeActivities },
+  DescribeWarmPool: { mutating: false, handle: describeWarmPool },
   AttachInstances: { mutating: true, handle: attachInstances },
   DetachInstances: { mutating: true, handle: detachInstances },
   TerminateInstanceInAutoScalingGroup: { mutating: true, handle: terminateMembers },

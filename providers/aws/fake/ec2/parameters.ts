@@ -71,6 +71,8 @@ export const ec2Parameters = {
   DescribeTrafficMirrorSessions: `TrafficMirrorSessionId[] DryRun:b ${filter} ${paging}`,
   DescribeTrafficMirrorTargets: `TrafficMirrorTargetId[] DryRun:b ${filter} ${paging}`,
   DescribeFlowLogs: `DryRun:b ${filter} FlowLogId[] ${paging}`,
+  DescribeNetworkAcls: `DryRun:b NetworkAclId[] ${filter} ${paging}`,
+  DescribeVolumesModifications: `DryRun:b VolumeId[] ${filter} IncludeManagedResources:b ${paging}`,
   DescribeManagedPrefixLists: `DryRun:b ${filter} PrefixListId[] ${paging}`,
   GetManagedPrefixListEntries: `PrefixListId! DryRun:b TargetVersion:n ${paging}`,
   ListVolumesInRecycleBin: `VolumeId[] DryRun:b ${paging}`,

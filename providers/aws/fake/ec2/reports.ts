@@ -177,6 +177,28 @@ const reports: Partial<Readonly<Record<Ec2ActionName, Report>>> = {
     pages: [1, 1000],
     filters: { "flow-log-id": "flowLogId", "resource-id": "resourceId", "log-group-name": "logGroupName" },
   },
+  DescribeNetworkAcls: {
+    kind: "network-acl",
+    set: "networkAclSet",
+    ids: id("NetworkAclId", "networkAclId", "InvalidNetworkAclID.NotFound"),
+    pages: [5, 1000],
+    filters: {
+      "association.subnet-id": "associationSet.subnetId",
+      default: "default",
+      "entry.cidr": "entrySet.cidrBlock",
+      "entry.egress": "entrySet.egress",
+      "entry.rule-action": "entrySet.ruleAction",
+      "network-acl-id": "networkAclId",
+      "vpc-id": "vpcId",
+    },
+  },
+  DescribeVolumesModifications: {
+    kind: "volume-modification",
+    set: "volumeModificationSet",
+    ids: id("VolumeId", "volumeId", "InvalidVolume.NotFound"),
+    pages: [1, 500],
+    filters: { "modification-state": "modificationState", "volume-id": "volumeId" },
+  },
   DescribeManagedPrefixLists: {
     kind: "prefix-list",
     set: "prefixListSet",

@@ -21,6 +21,7 @@ export const balancerParameters = {
   DescribeLoadBalancers: "LoadBalancerArns[] Names[] Marker PageSize:n",
   DescribeTargetGroups: "LoadBalancerArn TargetGroupArns[] Names[] Marker PageSize:n",
   DescribeTargetGroupAttributes: "TargetGroupArn!",
+  DescribeListeners: "LoadBalancerArn ListenerArns[] Marker PageSize:n",
   DescribeTargetHealth: `TargetGroupArn! ${targets} Include[]`,
   RegisterTargets: `TargetGroupArn! ${targets}!`,
   DeregisterTargets: `TargetGroupArn! ${targets}!`,
@@ -68,6 +69,30 @@ function balancerItem({ arn, name, type, vpcId, groupIds, createTime }: LoadBala
     SecurityGroups: groupIds,
     IpAddressType: "ipv4",
   };
+}
+
+/** One listener for each target group of a balancer. */
+function describeListeners(context: AwsRequestContext): JsonObject {
+  const asked = text(context.parameters, "LoadBalancerArn");
+  const arns = texts(context.parameters, "ListenerArns");
+  if (asked === undefined && arns.length === 0)
+    throw refusal("ValidationError", "You must specify either listener ARNs or a load balancer ARN");
+  if (asked !== undefined && !context.state.loadBalancers.has(asked))
+    throw refusal("LoadBalancerNotFound", `Load balancer '${asked}' not found`);
+  const all = [...context.state.targetGroups.values()].flatMap((group) =>
+    group.balancerArns.map((balancer) => ({
+      ListenerArn: `${balancer.replace(":loadbalancer/", ":listener/")}/${group.arn.split("/").at(-1)}`,
+      LoadBalancerArn: balancer,
+      Port: group.port,
+      Protocol: group.type === "alb" ? "TCP" : "HTTP",
+      DefaultActions: [{ Type: "forward", TargetGroupArn: group.arn }],
+    })),
+  );
+  const chosen = all.filter(({ LoadBalancerArn, ListenerArn }) =>
+    asked === undefined ? arns.includes(ListenerArn) : LoadBalancerArn === asked,
+  );
+  const { things, next } = page(context, chosen, pages);
+  return { Listeners: things, ...next };
 }
 
 function describeGroups(context: AwsRequestContext): JsonObject {
@@ -168,6 +193,7 @@ function describeAttributes(context: AwsRequestContext): JsonObject {
 /** Load balancers of the second generation. */
 export const balancerActions: Readonly<Record<keyof typeof balancerParameters, AwsAction>> = {
   DescribeLoadBalancers: { mutating: false, handle: describeBalancers },
+  DescribeListeners: { mutating: false, handle: describeListeners },
   DescribeTargetGroups: { mutating: false, handle: describeGroups },
   DescribeTargetGroupAttributes: { mutating: false, handle: describeAttributes },
   DescribeTargetHealth: { mutating: false, handle: describeHealth },

@@ -80,14 +80,17 @@ const foreignUsers: Readonly<Record<NonNullable<SeedSecurityGroup["foreignUsers"
     void addInterface(context, { vpcId, zone: zoneOf(context), groupIds: [groupId], description: "somebody's" }),
   template: (context, groupId) => void seedTemplate(context, groupId),
   "scaling-group": seedIdleScalingGroup,
-  share: ({ state }, groupId, vpcId) =>
+  share: ({ state }, groupId, vpcId) => {
+    const arn = `arn:aws:ec2:${state.region}:${state.accountId}:security-group/${groupId}`;
+    addResource(state, "share", arn, { arn, type: "ec2:SecurityGroup", status: "AVAILABLE" });
     addResource(state, "vpc-association", `${groupId}/${vpcId}`, {
       groupId,
       vpcId: "vpc-0aaaaaaaaaaaaaaaa",
       vpcOwnerId: "999999999999",
       groupOwnerId: state.accountId,
       state: "associated",
-    }),
+    });
+  },
 };
 
 /** A launch template that names a group. */

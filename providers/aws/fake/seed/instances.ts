@@ -1,7 +1,7 @@
 import { unsupportedSeed } from "../../../../src/testing/fake-refusal.js";
 import type { SeedAddress, SeedDisk, SeedInstance, SeedInterface } from "../../../../src/testing/seed.js";
 import { addEphemeralIp, addInstance, addInterface, attachDisk, attachInterface } from "../build.js";
-import { typeWithHostDisks } from "../ec2/instances.js";
+import { profileId, typeWithHostDisks } from "../ec2/instances.js";
 import { associate } from "../interfaces.js";
 import { putInto } from "../lifecycle.js";
 import { freePrivateIp, vpcOf, zoneOf } from "../network.js";
@@ -165,13 +165,14 @@ export function seedRole({ state, ids, now }: AwsContext, instanceId: string, na
   const profile = name.replace(/^.*\//, "");
   const arn = ids.assign("instance-profile", name, () => `arn:aws:iam::${state.accountId}:instance-profile/${profile}`);
   change(state.instances, instanceId, { profileArn: arn });
+  addResource(state, "instance-profile", arn, { name: profile });
   const associationId = ids.assign("profile-association");
   addResource(state, "profile-association", associationId, {
     associationId,
     instanceId,
     state: "associated",
     timestamp: iso(now),
-    iamInstanceProfile: { arn, id: "AIPAI23HZ27SI6FQMGNQ2" },
+    iamInstanceProfile: { arn, id: profileId(arn) },
   });
   return arn;
 }

@@ -5,6 +5,7 @@ import { timings } from "../timings.js";
 import { seedTemplate } from "./groups.js";
 import { seedSpotRequest } from "./instances.js";
 import { reportOwners } from "./report-owners.js";
+import { serviceOwners, variantOwners } from "./service-owners.js";
 
 /** Makes one kind of owner. */
 export type OwnerSeeder = (context: AwsContext, owner: SeedOwner) => void;
@@ -193,7 +194,13 @@ const tagOwners: Readonly<Record<string, (id: string) => Readonly<Record<string,
 
 function seedByTags(known: readonly [string, ...string[]]): OwnerSeeder {
   return (context, owner) => {
-    const tagsOf = tagOwners[variantOf(owner, known)];
+    const variant = variantOf(owner, known);
+    if (variant === "ecs") {
+      variantOwners.ecs(context, owner);
+      return;
+    }
+    if (variant === "eks") addResource(context.state, "eks-cluster", owner.id, {});
+    const tagsOf = tagOwners[variant];
     const id = context.ids.assign("named", owner.id);
     const members = membersOf(context, owner).map((instance) => instance.id);
     for (const member of members) addTags(context, member, tagsOf?.(id) ?? {});
@@ -234,11 +241,12 @@ function seedRoute(context: AwsContext, owner: SeedOwner): void {
 
 const owners: Readonly<Partial<Record<SeedOwner["kind"], OwnerSeeder>>> = {
   ...reportOwners,
+  ...serviceOwners,
   "load-balancer-target": seedTargetGroup,
   "auto-scaling-group": seedScalingGroup,
   "spot-request": seedSpotOwner,
   fleet: seedFleet,
-  "cluster-node": seedByTags(["eks"]),
+  "cluster-node": seedByTags(["eks", "ecs"]),
   stack: seedByTags(["cloudformation"]),
   "managed-service": seedByTags(["beanstalk", "emr", "cloud9", "service-catalog"]),
   route: seedRoute,

@@ -7,6 +7,7 @@ import { vpcOf, zoneOf } from "../network.js";
 import { type AwsContext, addResource, change, type Instance, interfacesOf, iso, type Volume } from "../state.js";
 import { seedKeyPair, seedPendingSnapshot, seedRole, seedRootVolumeTask } from "./instances.js";
 import { membersOf, type OwnerSeeder, remember, variantOf } from "./owners.js";
+import { variantOwners } from "./service-owners.js";
 
 const longMs = 60 * 60 * 1_000;
 
@@ -131,7 +132,7 @@ const capacityReservation = asResource({
   marks: (capacityReservationId) => ({ capacityReservationId }),
 });
 
-const commitment = asResource({
+const reservedInstances = asResource({
   kind: "reserved-instances",
   wire: (reservedInstancesId, members, { now }) => ({
     reservedInstancesId,
@@ -204,7 +205,7 @@ const flowLog = asResource({
 });
 
 /** A prefix list that names the private addresses of its members. */
-const addressList = asResource({
+const prefixList = asResource({
   kind: "prefix-list",
   wire: (prefixListId, members, context) => ({
     prefixListId,
@@ -222,14 +223,51 @@ const addressList = asResource({
   }),
 });
 
+/** A network ACL with an entry for each private address of its members. */
+const networkAcl = asResource({
+  kind: "network-acl",
+  wire: (networkAclId, members, context) => ({
+    networkAclId,
+    vpcId: members[0]?.vpcId ?? "",
+    ownerId: context.state.accountId,
+    default: false,
+    associationSet: [],
+    tagSet: [],
+    entrySet: members.map((instance, index) => ({
+      ruleNumber: 100 + index,
+      protocol: "-1",
+      ruleAction: "deny",
+      egress: false,
+      cidrBlock: `${interfacesOf(context.state, instance)[0]?.privateIps[0]}/32`,
+    })),
+  }),
+});
+
+/** A volume that is still being changed; the cloud optimises it for hours. */
+function seedModification({ state, ids, now }: AwsContext, volumeId: string, name?: string): void {
+  // A modification has no id of its own.
+  if (name !== undefined) ids.alias(name, volumeId);
+  const size = state.volumes.get(volumeId)?.sizeGiB ?? 8;
+  addResource(state, "volume-modification", volumeId, {
+    volumeId,
+    modificationState: "optimizing",
+    originalSize: size,
+    targetSize: size,
+    progress: 42,
+    startTime: iso(now),
+  });
+}
+
 function seedPendingOperation(context: AwsContext, owner: SeedOwner): void {
-  const variant = variantOf(owner, ["replace-root-volume", "snapshot"]);
+  const variant = variantOf(owner, ["replace-root-volume", "snapshot", "volume-modification"]);
   const members = membersOf(context, owner);
   for (const [index, instance] of members.entries()) {
     const name = index === 0 ? owner.id : undefined;
     const root = instance.volumeIds[0];
     if (variant === "replace-root-volume") seedRootVolumeTask(context, instance.id, longMs, name);
-    else if (root !== undefined) seedPendingSnapshot(context, root, longMs, name);
+    else if (root === undefined) throw unsupportedSeed("AWS", "owners.members", "the instance has no volume.");
+    else if (variant === "volume-modification") seedModification(context, root, name);
+    else seedPendingSnapshot(context, root, longMs, name);
   }
   remember(
     context,
@@ -267,14 +305,20 @@ export const reportOwners: Readonly<Partial<Record<SeedOwner["kind"], OwnerSeede
   placement,
   "dedicated-host": host,
   "capacity-reservation": capacityReservation,
-  commitment,
+  commitment: (context, owner) => {
+    const variant = variantOf(owner, ["reserved-instances", "savings-plan"]);
+    (variant === "savings-plan" ? variantOwners.savingsPlan : reservedInstances)(context, owner);
+  },
   "event-window": eventWindow,
-  "address-list": addressList,
+  "address-list": (context, owner) => {
+    const variant = variantOf(owner, ["prefix-list", "network-acl"]);
+    (variant === "network-acl" ? networkAcl : prefixList)(context, owner);
+  },
   "pending-operation": seedPendingOperation,
   "traffic-mirror": (context, owner) => trafficMirrors[variantOf(owner, ["session", "target"])](context, owner),
   other: (context, owner) => {
-    variantOf(owner, ["flow-log"]);
-    flowLog(context, owner);
+    const variant = variantOf(owner, ["flow-log", "ssm"]);
+    (variant === "ssm" ? variantOwners.ssm : flowLog)(context, owner);
   },
   "key-pair": (context, owner) => {
     const keyName = seedKeyPair(context, owner.id);

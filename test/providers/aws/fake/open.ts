@@ -45,7 +45,8 @@ export async function codeOf(call: Promise<unknown>): Promise<string> {
   try {
     await call;
   } catch (error) {
-    if (error instanceof Error) return "Code" in error ? String(error.Code) : error.name;
+    // A modelled exception has another name than its code; services that speak JSON have no code.
+    if (error instanceof Error) return "Code" in error && error.Code !== undefined ? String(error.Code) : error.name;
   }
   throw new Error("The call succeeded.");
 }

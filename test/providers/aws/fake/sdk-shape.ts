@@ -6,8 +6,8 @@ import type { RecordShape, Shape } from "../../../../providers/aws/fake/wire/sha
  * namespace, name, traits, member] for a list.
  */
 
-/** How the wire names parameters: EC2 in its own way, the other query services and JSON by the member's name. */
-export type Wire = "ec2" | "plain";
+/** How the wire names parameters: EC2 in its own way, the others by the member's name; only forms name list members. */
+export type Wire = "ec2" | "query" | "json";
 
 /** The shape of an action's request as the SDK has it. */
 export function sdkShape(client: object, action: string, wire: Wire): RecordShape {
@@ -25,7 +25,7 @@ function shapeOf(reference: unknown, wire: Wire): Shape {
   if (schema[0] === 0) return shapeOf(schema[4], wire);
   if (schema[0] === 1) {
     const { inner, traits } = split(schema[4]);
-    return { kind: "list", word: wire === "plain" ? (trait(traits, "xmlName") ?? "") : "", item: shapeOf(inner, wire) };
+    return { kind: "list", word: wire === "query" ? (trait(traits, "xmlName") ?? "") : "", item: shapeOf(inner, wire) };
   }
   if (schema[0] === 3) return structure(schema, wire);
   return { kind: "any" };
@@ -56,7 +56,7 @@ function split(member: unknown): { readonly inner: unknown; readonly traits: unk
     Array.isArray(member) &&
     member.length === 2 &&
     !Array.isArray(member[1]) &&
-    (typeof member[1] === "object" || typeof member[0] === "function");
+    (typeof member[1] !== "function" || typeof member[0] === "function");
   return isPair ? { inner: member[0], traits: member[1] } : { inner: member, traits: 0 };
 }
 
@@ -66,7 +66,8 @@ function trait(traits: unknown, name: string): string | undefined {
 }
 
 function wireName(name: string, traits: unknown, wire: Wire): string {
-  if (wire === "plain") return trait(traits, "xmlName") ?? name;
+  if (wire === "json") return name;
+  if (wire === "query") return trait(traits, "xmlName") ?? name;
   const chosen = trait(traits, "ec2QueryName") ?? trait(traits, "xmlName") ?? name;
   return chosen.charAt(0).toUpperCase() + chosen.slice(1);
 }
