@@ -72,7 +72,7 @@ export class Wave {
     await this.session.checkpoint();
     await settleIntents(this.session, members);
     this.progress(operation, 0, members.length);
-    const outcomes = await this.attempt(call, refused);
+    const outcomes = await this.attempt(operation, members, call, refused);
     const kept = outcomes.filter((outcome) => !this.wasHeldBack(outcome));
     await Promise.all(
       kept.map((outcome) => this.note({ type: "outcome", operation, scope: this.scope, outcome } as OutcomeEntry)),
@@ -82,7 +82,13 @@ export class Wave {
     return kept;
   }
 
-  private async attempt<Outcome>(
+  /**
+   * Operations throw only before their first mutation. Should one throw later all the same, what it had announced
+   * stays on record: those members are not called refused, for nobody knows what became of them.
+   */
+  private async attempt<Outcome extends object>(
+    operation: MutatingOperation,
+    members: readonly InstanceLedger[],
     call: () => Promise<readonly Outcome[]>,
     refused: (problem: Problem) => readonly Outcome[],
   ): Promise<readonly Outcome[]> {
@@ -92,7 +98,12 @@ export class Wave {
       const problem = problemOf(error);
       this.noteTrouble(problem);
       if (this.session.halt) throw this.session.halt;
-      return refused(problem);
+      const touched = members.filter((member) => member.announced.length > 0);
+      if (touched.length > 0) this.session.emit({ type: "warning", scope: this.scope, problem });
+      // What became of a termination is looked up before its instance is closed.
+      if (operation !== "terminate") for (const member of touched) await this.session.close(member, "unknown", problem);
+      const ids = new Set(touched.map(({ id }) => id));
+      return refused(problem).filter((outcome) => !("instanceId" in outcome && ids.has(String(outcome.instanceId))));
     }
   }
 

@@ -7,6 +7,7 @@ import type { Policy, Waiver } from "../../src/flow/policy.js";
 import { createReceipt } from "../../src/flow/receipt/create-receipt.js";
 import type { InstanceRecord } from "../../src/instances.js";
 import { fakeClock } from "../../src/testing/fake-clock.js";
+import { mortal, openFlow } from "./open-world.js";
 import { aRecord, aRule, scriptedCloud } from "./scripted-adapter.js";
 
 const alone = { approvers: [], required: 0, solo: { maxInstances: 1000 } };
@@ -140,19 +141,35 @@ describe("a run", () => {
     expect(world.cloud.mutations).toEqual([]);
   });
 
-  it("goes on from the journal after a crash, and does nothing twice", async () => {
-    const world = open();
+  it.each(["tag", "snapshot", "terminate"])(
+    "goes on from the journal after a crash at %s, and does nothing twice",
+    async (where) => {
+      const world = openFlow([aRecord("a"), aRecord("b")]);
+      await world.plan();
+      const journal = mortal(world.journal);
+      world.cloud.after = (api) => {
+        if (api === where) journal.die();
+      };
+      await expect(world.execute({ journal })).rejects.toThrow("died");
+      world.cloud.after = undefined;
+      const result = await world.execute({ journal });
+      expect(result.status).toBe("finished");
+      expect(result.instances.map(({ status }) => status)).toEqual(["accepted", "accepted"]);
+      for (const api of ["snapshot", "terminate"]) {
+        const done = world.cloud.mutations.filter((mutation) => mutation.startsWith(api));
+        expect(done.toSorted(), api).toEqual([`${api} a`, `${api} b`]);
+      }
+    },
+  );
+
+  it("does not call refused what an adapter threw about after it had sent something", async () => {
+    const world = openFlow([aRecord("a")]);
     await world.plan();
     world.cloud.after = (api) => {
-      if (api === "terminate") throw new Error("the process died");
+      if (api === "terminate") throw new TypeError("undefined is not a function");
     };
-    await world.execute().catch(() => undefined);
-    world.cloud.after = undefined;
     const result = await world.execute();
-    expect(result.status).toBe("finished");
-    const terminations = world.cloud.mutations.filter((mutation) => mutation.startsWith("terminate"));
-    expect(terminations.toSorted()).toEqual(["terminate a", "terminate b"]);
-    expect(world.cloud.mutations.filter((mutation) => mutation.startsWith("snapshot"))).toHaveLength(2);
+    expect(result.instances[0]).toMatchObject({ status: "accepted", verdict: { status: "deleted" } });
   });
 
   it("freezes before the next request and goes on later", async () => {

@@ -34,6 +34,11 @@ export interface ScriptedCloud {
   readonly paths: Map<string, { readonly how: TerminationPath; readonly refund?: string }>;
   /** Options of the last call of each operation. */
   readonly options: Map<string, object>;
+  /** What the server was doing when it was saved. */
+  takenFrom: "running" | "stopped";
+  /** Disks that no snapshot holds. */
+  readonly unsaved: Set<string>;
+  snapshotTrouble: "refused" | "too-small" | "pending" | undefined;
   /** Refuses one mutation of one instance. */
   refuse: ((api: string, id: string) => Problem | undefined) | undefined;
 }
@@ -106,6 +111,9 @@ export function scriptedCloud(
     after: undefined,
     refuse: undefined,
     paths: new Map(),
+    takenFrom: "running",
+    unsaved: new Set(),
+    snapshotTrouble: undefined,
     options: new Map(),
   };
   const idOf = (target: InstanceTarget) => (isRecord(target) ? target.id : target);
@@ -175,9 +183,8 @@ export function scriptedCloud(
     );
   const rulesOf = (record: InstanceRecord | undefined, which: "own-address" | "exclusive-group" | "both") =>
     [...cloud.rules.values()].filter((rule) => {
-      const own =
-        rule.peer.kind === "cidr" &&
-        record?.privateIps.some((ip) => rule.peer.kind === "cidr" && rule.peer.cidr === `${ip}/32`);
+      const addresses = [...(record?.privateIps ?? []), ...(record?.publicAddresses ?? []).map(({ ip }) => ip)];
+      const own = addresses.some((ip) => rule.peer.kind === "cidr" && rule.peer.cidr === `${ip}/32`);
       const exclusive = rule.peer.kind === "any" && record?.securityGroupIds.includes(rule.groupId);
       return (which !== "exclusive-group" && own) || (which !== "own-address" && exclusive);
     });
@@ -260,6 +267,10 @@ export function scriptedCloud(
         targets.map(idOf).map(async (id) => {
           const record = cloud.records.get(id);
           if (!record) return { status: "not-found" as const, instanceId: id, effects: [] };
+          const refusal: Problem = { code: "quota", message: "Too many snapshots.", hint: "" };
+          if (cloud.snapshotTrouble === "refused") {
+            return { status: "failed" as const, instanceId: id, effects: [], problem: refusal, proofs: [] };
+          }
           const runId = options?.runId ?? "none";
           const attempt = options?.attempt ?? 1;
           const key = `${runId} ${attempt} ${id}`;
@@ -280,22 +291,27 @@ export function scriptedCloud(
               problem: problem === "lost" ? lost : problem,
               proofs: [],
             };
-          const proofs = record.disks.map((disk) => ({
-            ...scope,
-            id: `snap-${id}-${attempt}`,
-            kind: "disk-snapshot" as const,
-            instanceId: id,
-            diskId: disk.id,
-            runId,
-            attempt,
-            sizeGiB: disk.sizeGiB === "unknown" ? 0 : disk.sizeGiB,
-            encrypted: false,
-            keyUsable: true,
-            pointInTime: cloud.snapshots.get(key) ?? now(),
-            takenFrom: "running" as const,
-            completedAt: now(),
-            expiresBy: "sweep" as const,
-          }));
+          const trouble = cloud.snapshotTrouble;
+          if (trouble === "pending")
+            return { status: "pending" as const, instanceId: id, effects: [], runId, artifacts: [] };
+          const proofs = record.disks
+            .filter((disk) => !cloud.unsaved.has(disk.id))
+            .map((disk) => ({
+              ...scope,
+              id: `snap-${id}-${attempt}`,
+              kind: "disk-snapshot" as const,
+              instanceId: id,
+              diskId: disk.id,
+              runId,
+              attempt,
+              sizeGiB: disk.sizeGiB === "unknown" || trouble === "too-small" ? 1 : disk.sizeGiB,
+              encrypted: false,
+              keyUsable: true,
+              pointInTime: cloud.snapshots.get(key) ?? now(),
+              takenFrom: cloud.takenFrom,
+              completedAt: now(),
+              expiresBy: "sweep" as const,
+            }));
           return {
             status: "completed" as const,
             instanceId: id,

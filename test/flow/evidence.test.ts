@@ -1,0 +1,270 @@
+import { describe, expect, it } from "vitest";
+import type { CoverageLine, DependencyEdge } from "../../src/dependencies.js";
+import type { InstanceRecord } from "../../src/instances.js";
+import { meddle, openFlow } from "./open-world.js";
+import { aRecord } from "./scripted-adapter.js";
+
+const minute = 60_000;
+const expires = "2030-01-01T00:00:00Z";
+
+function edge(instanceId: string, change: Partial<DependencyEdge>): DependencyEdge {
+  return {
+    instanceId,
+    node: { kind: "load-balancer-target", id: "tg-1" },
+    relation: "member",
+    effect: "release-first",
+    atTermination: "kept",
+    why: "it takes traffic",
+    source: "test:Describe",
+    ...change,
+  };
+}
+
+describe("S04 evidence", () => {
+  it("S04 that grew old in the scheduler's queue is read again before anything is sent", async () => {
+    const world = openFlow([aRecord("a")]);
+    await world.plan();
+    let queued = 1;
+    world.cloud.before = async (operation) => {
+      // The call waits in the queue for longer than its evidence is good for, once.
+      if (operation === "terminate" && queued-- > 0) await world.clock.advance(11 * minute);
+    };
+    const result = await world.execute();
+    expect(result.instances[0]?.status).toBe("accepted");
+    const order = world.cloud.calls.filter((call) => /^(listDependencies|terminate) /.test(call));
+    expect(order).toEqual([
+      "listDependencies a",
+      "listDependencies a",
+      "terminate a",
+      "listDependencies a",
+      "terminate a",
+    ]);
+    expect(world.cloud.mutations.filter((mutation) => mutation === "terminate a")).toHaveLength(1);
+  });
+
+  it("S04 that is always too old leaves the instance standing and gives back", async () => {
+    const world = openFlow([aRecord("a")]);
+    await world.plan();
+    world.cloud.before = async (operation) => {
+      if (operation === "terminate") await world.clock.advance(11 * minute);
+    };
+    const result = await world.execute();
+    expect(result.instances[0]).toMatchObject({ status: "blocked", problem: { code: "drifted" } });
+    expect(world.standing()).toEqual(["a"]);
+    expect(world.cloud.records.get("a")?.tags).toEqual({});
+  });
+
+  it("S04 is not trusted across a clock that was set back", async () => {
+    const world = openFlow([aRecord("a")]);
+    await world.plan();
+    let now = world.clock.now();
+    const jumping = { now: () => now, sleep: world.clock.sleep };
+    let jumps = 1;
+    world.cloud.before = (operation) => {
+      if (operation === "terminate" && jumps-- > 0) now -= 5 * minute;
+    };
+    const result = await world.execute({ clock: jumping });
+    expect(result.instances[0]?.status).toBe("accepted");
+    expect(world.cloud.calls.filter((call) => call === "terminate a")).toHaveLength(2);
+  });
+
+  it("S04 judges window, freeze and expiry when the request leaves, not when the step began", async () => {
+    for (const stop of ["freeze", "expiry", "abort"] as const) {
+      const world = openFlow([aRecord("a")]);
+      const plan = await world.plan();
+      const abort = new AbortController();
+      let frozen = false;
+      world.cloud.before = async (operation) => {
+        if (operation !== "terminate") return;
+        if (stop === "freeze") frozen = true;
+        if (stop === "abort") abort.abort();
+        if (stop === "expiry") await world.clock.advance(Date.parse(plan.finishBefore) - world.clock.now());
+      };
+      const control = () => (frozen ? ({ state: "freeze", reason: "incident" } as const) : ({ state: "run" } as const));
+      const result = await world.execute({ control, signal: abort.signal });
+      expect(result.status, stop).toBe(stop === "abort" ? "paused" : "stopped");
+      expect(world.standing(), stop).toEqual(["a"]);
+    }
+  });
+});
+
+describe("S07 the final gate", () => {
+  const disk = aRecord("a").disks[0];
+  if (!disk) throw new Error("a record has a disk");
+  const changes: readonly (readonly [string, Partial<InstanceRecord>])[] = [
+    ["a tag that excludes", { tags: { keep: "yes" } }],
+    ["a tag that protects", { tags: { tier: "gold" } }],
+    ["a disk's flag", { disks: [{ ...disk, deletedWithInstance: false }] }],
+    ["a new disk", { disks: [disk, { ...disk, id: "disk-2", role: "data" }] }],
+    ["protection", { protection: { termination: true, locks: [] } }],
+    ["billing", { billing: { unified: "prepaid", raw: "prepaid" } }],
+    [
+      "a new address",
+      { publicAddresses: [{ id: "eip-1", ip: "203.0.113.1", kind: "elastic", releasedWithInstance: false }] },
+    ],
+    ["a release by timer", { scheduledReleaseAt: "2031-01-01T00:00:00Z" }],
+    ["another server under the id", { createdAt: "2026-01-01T00:00:00.000Z" }],
+  ];
+
+  it.each(changes)(
+    "S07 stops one instance for %s, gives back what was done to it, and lets the others go",
+    async (_, change) => {
+      const world = openFlow([aRecord("a"), aRecord("b")], {
+        waves: [2],
+        exclude: [{ cloud: "test", tags: { keep: "yes" } }],
+        protectTags: { tier: "gold" },
+      });
+      await world.plan();
+      world.cloud.before = (operation) => {
+        // Behind the claim, so that only the final gate can see it.
+        const tags = { ...world.cloud.records.get("a")?.tags, ...change.tags };
+        if (operation === "listDependencies") meddle(world.cloud, "a", { ...change, tags });
+      };
+      const result = await world.execute();
+      expect(result.instances.map(({ status }) => status)).toEqual(["drifted", "accepted"]);
+      expect(world.standing()).toEqual(["a"]);
+      expect(Object.keys(world.cloud.records.get("a")?.tags ?? {})).toEqual(Object.keys(change.tags ?? {}));
+    },
+  );
+
+  it.each(["denied", "partial", "unavailable", "skipped"] as const)(
+    "S07 stops where a required kind reads %s by then",
+    async (status) => {
+      const world = openFlow([aRecord("a")]);
+      await world.plan();
+      const line: CoverageLine = {
+        kind: "auto-scaling-group",
+        source: "test:Groups",
+        gate: "required",
+        status,
+        reason: "test",
+      };
+      world.cloud.coverage.push(line);
+      const result = await world.execute();
+      expect(result.instances[0]?.status).toBe("blocked");
+      expect(world.standing()).toEqual(["a"]);
+    },
+  );
+
+  it.each(["denied", "partial"] as const)(
+    "a kind that reads %s while planning blocks unless waived for that cause",
+    async (status) => {
+      const line: CoverageLine = { kind: "route", source: "test:Routes", gate: "required", status, reason: "test" };
+      const run = async (cause: "denied" | "partial") => {
+        const waiver = { kind: "route", cause, instanceIds: ["a"], reason: "known", expiresAt: expires } as const;
+        const world = openFlow([aRecord("a")], { waivers: [waiver] });
+        world.cloud.coverage.push(line);
+        return (await world.execute()).instances[0]?.status;
+      };
+      expect(await run(status)).toBe("accepted");
+      expect(await run(status === "denied" ? "partial" : "denied")).toBe("blocked");
+    },
+  );
+
+  it("a waiver that has expired by then waives nothing", async () => {
+    const soon = new Date(Date.parse("2026-01-02T04:04:05.000Z")).toISOString();
+    const waiver = { kind: "route", cause: "denied", instanceIds: ["a"], reason: "known", expiresAt: soon } as const;
+    const world = openFlow([aRecord("a")], { waivers: [waiver] });
+    world.cloud.coverage.push({
+      kind: "route",
+      source: "test:Routes",
+      gate: "required",
+      status: "denied",
+      reason: "test",
+    });
+    expect((await world.plan()).scopes[0]?.instances[0]?.blockers.every(({ waived }) => waived)).toBe(true);
+    await world.clock.advance(2 * 60 * minute);
+    expect((await world.execute()).instances[0]?.status).toBe("blocked");
+    expect(world.cloud.mutations).toEqual([]);
+  });
+
+  it("S07 drifts where the plan promised a way back and the bin no longer takes the server", async () => {
+    const world = openFlow([aRecord("a")]);
+    world.cloud.paths.set("a", { how: "recycle" });
+    await world.plan();
+    world.cloud.paths.set("a", { how: "release" });
+    const result = await world.execute();
+    expect(result.instances[0]).toMatchObject({ status: "drifted" });
+    expect(world.standing()).toEqual(["a"]);
+  });
+
+  it("stops for an owner that appeared, and for a target that is registered again", async () => {
+    for (const added of [
+      edge("a", { node: { kind: "auto-scaling-group", id: "asg" }, relation: "owned-by" }),
+      edge("a", { effect: "blocks" }),
+    ]) {
+      const world = openFlow([aRecord("a")]);
+      await world.plan();
+      world.cloud.edges.push(added);
+      world.cloud.registrations.add(`${added.node.id} a`);
+      expect((await world.execute()).instances[0]?.status).toBe("drifted");
+      expect(world.standing()).toEqual(["a"]);
+    }
+  });
+
+  it("lets go what this run did itself: a target it deregistered is no drift", async () => {
+    const world = openFlow([aRecord("a")]);
+    world.cloud.edges.push(edge("a", {}));
+    world.cloud.registrations.add("tg-1 a");
+    await world.plan();
+    expect((await world.execute()).instances[0]?.status).toBe("accepted");
+    expect(world.cloud.mutations).toContain("release:load-balancer-target a");
+  });
+});
+
+describe("S08 the last look", () => {
+  it("S08 at a server with an owner's tags comes ten minutes after it is gone, with every removed rule", async () => {
+    const world = openFlow([aRecord("a", { tags: { "aws:cloudformation:stack-name": "web" } }), aRecord("b")]);
+    await world.plan();
+    const first = await world.execute({ maxIdleMs: 1 });
+    expect(first.status).toBe("waiting");
+    const looks = () => world.cloud.calls.filter((call) => call.startsWith("verifyDeleted"));
+    expect(looks()).toEqual(["verifyDeleted a", "verifyDeleted b"]);
+    await world.clock.advance(9 * minute);
+    expect((await world.execute({ maxIdleMs: 1 })).status).toBe("waiting");
+    await world.clock.advance(2 * minute);
+    expect((await world.execute({ maxIdleMs: 1 })).status).toBe("finished");
+    expect(looks()).toEqual(["verifyDeleted a", "verifyDeleted b", "verifyDeleted a"]);
+    expect(world.cloud.options.get("verifyDeleted")).toHaveProperty("removedRules");
+  });
+});
+
+describe("S44 hooks", () => {
+  it("S44 are asked before the last read", async () => {
+    const world = openFlow([aRecord("a")]);
+    await world.plan();
+    const beforeTerminate = () => {
+      world.cloud.calls.push("hook");
+      return undefined;
+    };
+    await world.execute({ hooks: { beforeTerminate } });
+    const order = world.cloud.calls.filter(
+      (call) => call === "hook" || call === "listDependencies a" || call === "terminate a",
+    );
+    expect(order).toEqual(["listDependencies a", "hook", "listDependencies a", "terminate a"]);
+  });
+
+  it.each([
+    ["a no", () => "still in use"],
+    ["an exception", () => Promise.reject(new Error("pager is down"))],
+    ["silence", () => new Promise<undefined>(() => undefined)],
+  ])("S44 leave the instance alone for %s, and only that one", async (_, answer) => {
+    const world = openFlow([aRecord("a"), aRecord("b")], { waves: [2] });
+    await world.plan();
+    const beforeTerminate = ({ id }: InstanceRecord) => (id === "a" ? answer() : undefined);
+    const result = await world.execute({ hooks: { beforeTerminate, deadlineMs: 5 } });
+    expect(result.instances.map(({ status }) => status)).toEqual(["blocked", "accepted"]);
+    expect(world.cloud.records.get("a")?.tags).toEqual({});
+  });
+
+  it("S44 stop the run between waves when the health check says no", async () => {
+    const world = openFlow([aRecord("a"), aRecord("b")], { waves: [1] });
+    await world.plan();
+    const result = await world.execute({ hooks: { afterWave: () => "error rate is up" } });
+    expect(result).toMatchObject({
+      status: "stopped",
+      problem: { message: expect.stringContaining("error rate is up") },
+    });
+    expect(world.standing()).toEqual(["b"]);
+  });
+});
