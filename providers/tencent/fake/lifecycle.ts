@@ -89,7 +89,9 @@ export function isolate(
   const shown = lagMs > 0 ? { state: instance.state, until: context.now + lagMs } : undefined;
   const turn = setState(context, instance.id, "SHUTDOWN", { isolatedSource: source, shown });
   const keptMs = instance.chargeType === "PREPAID" ? timings.prepaidBinMs : timings.consoleBinMs;
-  afterwards(context, instance.id, turn, keptMs, (last) => destroy(context, last));
+  // An expired instance has its days from its expiry, a returned one from its return.
+  const since = source === "EXPIRE" ? Math.min(instance.expiresAt ?? context.now, context.now) : context.now;
+  afterwards(context, instance.id, turn, Math.max(0, since + keptMs - context.now), (last) => destroy(context, last));
   memberLost(context, instance.id);
 }
 

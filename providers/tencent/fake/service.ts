@@ -38,16 +38,19 @@ const common: Wording = {
 /** A service, with its own words where they differ from what most say. */
 export function service(words: Partial<Wording> = {}): Service {
   const wording = { ...common, ...words };
-  const checked = (line: string, handle: Handler): Handler => {
-    const shape = parseShape(line);
-    return (context) => handle({ ...context, parameters: checkShape(shape, context.parameters, wording) });
+  const action = (line: string, handle: Handler, mutating: boolean): TencentAction => {
+    const parameters = parseShape(line);
+    return {
+      mutating,
+      parameters,
+      handle: (context) => handle({ ...context, parameters: checkShape(parameters, context.parameters, wording) }),
+    };
   };
   return {
     wording,
-    read: (line, handle) => ({ mutating: false, handle: checked(line, handle) }),
+    read: (line, handle) => action(line, handle, false),
     write: (line, handle, options) => ({
-      mutating: true,
-      handle: checked(line, handle),
+      ...action(line, handle, true),
       ...(options?.dryRun ? { dryRun: ({ DryRun }: JsonObject) => DryRun === true } : {}),
     }),
   };

@@ -37,6 +37,7 @@ import type {
   Task,
   VirtualIp,
 } from "./records.js";
+import type { RecordShape } from "./wire/shape.js";
 
 /** One account in one region. Maps of records that are replaced, never changed: a copy is a copy of the maps. */
 export interface TencentState {
@@ -90,8 +91,10 @@ export interface TencentRoute extends FakeRoute {
 export type TencentContext = FakeContext<TencentState, TencentKind>;
 /** Context of a request. */
 export type TencentRequestContext = ActionContext<TencentState, TencentRoute, TencentKind>;
-/** One action of Tencent Cloud. */
-export type TencentAction = FakeAction<TencentState, TencentRoute, TencentKind>;
+/** One action of Tencent Cloud, with the table its parameters are checked against. */
+export interface TencentAction extends FakeAction<TencentState, TencentRoute, TencentKind> {
+  readonly parameters: RecordShape;
+}
 /** The actions of one family of resources. */
 export type TencentActions = Readonly<Record<string, TencentAction>>;
 

@@ -24,30 +24,24 @@ export function seedGroup(context: TencentContext, seed: SeedSecurityGroup, path
     egress: [...(present?.egress ?? []), ...added("egress")],
     version: (present?.version ?? 0) + (rules.length > 0 ? 1 : 0),
   });
-  for (const user of seed.foreignUsers ?? []) seedUser(context, id, user, path);
+  for (const user of seed.foreignUsers ?? []) {
+    const add = users[user];
+    if (!add) throw unsupportedSeed("tencent", `${path}.foreignUsers`, `groups have no users of the kind ${user}.`);
+    add(context, id);
+  }
 }
 
 type User = NonNullable<SeedSecurityGroup["foreignUsers"]>[number];
 
 /** The database is one whose product has no flat counter: whoever reads only those overlooks it. */
-function seedUser(context: TencentContext, id: string, user: User, path: string): void {
-  switch (user) {
-    case "load-balancer":
-      return addBalancer(context, id);
-    case "database":
-      return addRedis(context, id);
-    case "interface":
-      return addInterface(context, id);
-    case "managed-service":
-      return addGroupUser(context, id, "EKS");
-    case "template":
-      return addLaunchTemplate(context, id);
-    case "scaling-group":
-      return addLaunchConfiguration(context, id);
-    case "share":
-      throw unsupportedSeed("tencent", `${path}.foreignUsers`, "groups cannot be shared with others.");
-  }
-}
+const users: Readonly<Partial<Record<User, (context: TencentContext, groupId: string) => void>>> = {
+  "load-balancer": addBalancer,
+  database: addRedis,
+  interface: addInterface,
+  "managed-service": (context, groupId) => addGroupUser(context, groupId, "EKS"),
+  template: addLaunchTemplate,
+  "scaling-group": addLaunchConfiguration,
+};
 
 function addBalancer(context: TencentContext, groupId: string): void {
   const { state, ids, now } = context;
