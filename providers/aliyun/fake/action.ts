@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../../src/common.js";
 import { type CloudRefusal, refusal } from "../../../src/testing/fake-refusal.js";
 import type { AliyunAction, AliyunRequestContext } from "./state.js";
-import { checkParameters, type ParameterErrors, parseParameters } from "./wire/parameters.js";
+import { checkParameters, type ParameterErrors, parseParameters, type RecordShape } from "./wire/parameters.js";
 import { text } from "./wire/read.js";
 import type { AliyunRoute } from "./wire/request.js";
 
@@ -31,8 +31,7 @@ export function read(parameters: string, handle: Handler, options: Options = {})
     mutating: false,
     handle: (context) => {
       checkRegion(context);
-      const input = checkParameters(shape, context.parameters, parameterErrors(context.route, options.codes));
-      return handle({ ...context, input });
+      return handle({ ...context, input: inputOf(context, shape, options.codes) });
     },
   };
 }
@@ -46,8 +45,7 @@ export function write(parameters: string, handle: Handler, options: WriteOptions
     dryRun: ({ DryRun }) => typeof DryRun === "string" && DryRun.toLowerCase() === "true",
     handle: (context) => {
       checkRegion(context);
-      const input = checkParameters(shape, context.parameters, parameterErrors(context.route, options.codes));
-      const request = { ...context, input };
+      const request = { ...context, input: inputOf(context, shape, options.codes) };
       if (!context.dryRun) return once(request, handle, options.workMs ?? 0);
       if (!shallow) handle(request);
       // A dry run that passes is an error by design.
@@ -79,8 +77,17 @@ function once(request: AliyunRequestContext, handle: Handler, workMs: number): J
   return result;
 }
 
+type Request = Omit<AliyunRequestContext, "input">;
+
+/** The checked parameters. A regional service takes `RegionId` with every action, also where its model names none. */
+function inputOf({ route, parameters }: Request, shape: RecordShape, codes?: ParameterCodes): JsonObject {
+  const { RegionId: _region, ...rest } = parameters;
+  const sent = shape.fields.has("RegionId") || route.product.global ? parameters : rest;
+  return checkParameters(shape, sent, parameterErrors(route, codes));
+}
+
 /** A region that does not exist. Which ones do is an option of the fake; without it every name of the form does. */
-function checkRegion({ route, options, scope }: Pick<AliyunRequestContext, "route" | "options" | "scope">): void {
+function checkRegion({ route, options, scope }: Request): void {
   const { region } = route;
   if (region === undefined) return;
   const known = options.regions?.includes(region) ?? true;

@@ -91,7 +91,8 @@ export function toPostPaid(context: AliyunContext, instance: Instance): Order {
     change(context.state.orders, order.id, { status: "Paid" });
     change(context.state.instances, id, { chargeType: "PostPaid", expiresAt: undefined, renewal: "Normal" });
     for (const disk of disksOf(context.state, id))
-      if (disk.chargeType === "PrePaid") change(context.state.disks, disk.id, { chargeType: "PostPaid", portable: true });
+      if (disk.chargeType === "PrePaid")
+        change(context.state.disks, disk.id, { chargeType: "PostPaid", portable: true });
   });
   return order;
 }

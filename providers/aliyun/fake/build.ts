@@ -37,7 +37,12 @@ export function addRule(
   fields: Partial<RuleFields>,
 ): void {
   const rules = context.state.groups.get(groupId)?.rules ?? [];
-  const made: Rule = { id: context.ids.assign("security-rule"), direction, createdAt: context.clock.now(), fields: rule(fields) };
+  const made: Rule = {
+    id: context.ids.assign("security-rule"),
+    direction,
+    createdAt: context.clock.now(),
+    fields: rule(fields),
+  };
   change(context.state.groups, groupId, { rules: [...rules, made] });
 }
 

@@ -36,7 +36,10 @@ export function releaseDisks(context: AliyunContext, instance: Instance): void {
 export function letGo(context: AliyunContext, { id, attachments }: Disk, instanceId: string, afterMs: number): void {
   const { disks } = context.state;
   const others = attachments.filter((attachment) => attachment.instanceId !== instanceId);
-  if (others.length > 0) return change(disks, id, { attachments: others });
+  if (others.length > 0) {
+    change(disks, id, { attachments: others });
+    return;
+  }
   change(disks, id, { attachments: [], status: "Detaching", chargeType: "PostPaid", portable: true });
   context.later(afterMs, () => {
     const detachedAt = context.clock.now();

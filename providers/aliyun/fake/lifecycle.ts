@@ -38,16 +38,25 @@ export interface StopOptions {
 }
 
 /** `Stopping`, then `Stopped`. */
-export function stop(context: AliyunContext, id: string, { force = false, mode = "KeepCharging" }: StopOptions = {}): void {
+export function stop(
+  context: AliyunContext,
+  id: string,
+  { force = false, mode = "KeepCharging" }: StopOptions = {},
+): void {
   spoilSnapshots(context, id);
   const afterMs = force ? timings.powerOffMs : timings.stopMs;
   enter(context, id, "Stopping", { afterMs, run: () => becomeStopped(context, id, mode) });
 }
 
 /** What a stop leaves. In economical mode the static public address is given up (StopInstances, StoppedMode). */
-export function becomeStopped(context: AliyunContext, id: string, mode: "KeepCharging" | "StopCharging" = "KeepCharging"): void {
+export function becomeStopped(
+  context: AliyunContext,
+  id: string,
+  mode: "KeepCharging" | "StopCharging" = "KeepCharging",
+): void {
   enter(context, id, "Stopped");
-  const fields: Partial<Instance> = mode === "StopCharging" ? { stoppedMode: mode, publicIp: undefined } : { stoppedMode: mode };
+  const fields: Partial<Instance> =
+    mode === "StopCharging" ? { stoppedMode: mode, publicIp: undefined } : { stoppedMode: mode };
   change(context.state.instances, id, fields);
   noticeLoss(context, id);
 }

@@ -18,18 +18,18 @@ export function matching<Row>(
 }
 
 /** Keeps rows whose value is the one that was sent. */
-export function is<Row>(valueOf: (row: Row) => string): Filter<Row> {
+export function is<Row>(value: (row: Row) => string): Filter<Row> {
   return (input, name) => {
     const wanted = text(input, name);
-    return wanted ? (row) => valueOf(row) === wanted : undefined;
+    return wanted ? (row) => value(row) === wanted : undefined;
   };
 }
 
 /** As `is`, where letter case does not count. */
-export function isWord<Row>(valueOf: (row: Row) => string): Filter<Row> {
+export function isWord<Row>(value: (row: Row) => string): Filter<Row> {
   return (input, name) => {
     const wanted = text(input, name)?.toLowerCase();
-    return wanted ? (row) => valueOf(row).toLowerCase() === wanted : undefined;
+    return wanted ? (row) => value(row).toLowerCase() === wanted : undefined;
   };
 }
 
@@ -38,13 +38,13 @@ export function isOneOf<Row>(
   values: readonly string[],
   code: string,
   status: number,
-  valueOf: (row: Row) => string | readonly string[],
+  value: (row: Row) => string | readonly string[],
 ): Filter<Row> {
   return (input, name) => {
     const wanted = text(input, name);
     if (!wanted || wanted.toLowerCase() === "all") return undefined;
     if (!values.includes(wanted)) throw refusal(code, `The specified ${name} is not found.`, status);
-    return (row) => [valueOf(row)].flat().includes(wanted);
+    return (row) => [value(row)].flat().includes(wanted);
   };
 }
 
@@ -59,7 +59,11 @@ export function among<Row>(valuesOf: (row: Row) => string | readonly string[]): 
 }
 
 /** As `among` for ids, refusing words that cannot be one. */
-export function amongIds<Row>(kind: AliyunKind, code: string, valuesOf: (row: Row) => string | readonly string[]): Filter<Row> {
+export function amongIds<Row>(
+  kind: AliyunKind,
+  code: string,
+  valuesOf: (row: Row) => string | readonly string[],
+): Filter<Row> {
   const filter = among(valuesOf);
   return (input, name) => {
     for (const id of texts(input, name) ?? []) checkForm(kind, id, code);
@@ -68,10 +72,10 @@ export function amongIds<Row>(kind: AliyunKind, code: string, valuesOf: (row: Ro
 }
 
 /** Keeps rows that are what was sent, true or false. */
-export function isFlag<Row>(valueOf: (row: Row) => boolean): Filter<Row> {
+export function isFlag<Row>(value: (row: Row) => boolean): Filter<Row> {
   return (input, name) => {
     const wanted = flag(input, name);
-    return wanted === undefined ? undefined : (row) => valueOf(row) === wanted;
+    return wanted === undefined ? undefined : (row) => value(row) === wanted;
   };
 }
 

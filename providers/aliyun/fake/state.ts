@@ -140,7 +140,11 @@ export interface Address {
   readonly chargeType: "PostPaid" | "PrePaid";
   readonly deletionProtection: boolean;
   readonly holder?:
-    | { readonly type: "EcsInstance" | "NetworkInterface" | "HaVip" | "Nat"; readonly id: string; readonly privateIp: string }
+    | {
+        readonly type: "EcsInstance" | "NetworkInterface" | "HaVip" | "Nat";
+        readonly id: string;
+        readonly privateIp: string;
+      }
     | undefined;
   /** False once it is somebody else's. */
   readonly ours: boolean;

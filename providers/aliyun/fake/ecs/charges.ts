@@ -9,7 +9,15 @@ import { timings } from "../timings.js";
 import { numberedPage } from "../wire/pages.js";
 import { flag, number, text, texts } from "../wire/read.js";
 import { namedInstance } from "./instances.js";
-import { busyRefusal, demand, isExpired, restricted, securityLocked, wrongChargeType, wrongStatus } from "./refusals.js";
+import {
+  busyRefusal,
+  demand,
+  isExpired,
+  restricted,
+  securityLocked,
+  wrongChargeType,
+  wrongStatus,
+} from "./refusals.js";
 
 const daysPer: Readonly<Record<string, number>> = { Week: 7, Month: 30, Year: 365 };
 
@@ -95,7 +103,8 @@ const renewals = ["AutoRenewal", "Normal", "NotRenewal"] as const;
 function subscriptions({ input, state }: AliyunRequestContext): readonly Instance[] {
   return (texts(input, "InstanceId") ?? []).map((id) => {
     const instance = state.instances.get(id);
-    if (!instance) throw refusal("InvalidParameter.InvalidInstanceId", `The specified instance ${id} is not valid.`, 403);
+    if (!instance)
+      throw refusal("InvalidParameter.InvalidInstanceId", `The specified instance ${id} is not valid.`, 403);
     if (instance.chargeType !== "PrePaid")
       throw refusal("ChargeTypeViolation", "Pay-As-You-Go instances do not support this operation.", 403);
     return instance;
@@ -112,7 +121,9 @@ function describeAutoRenew(context: AliyunRequestContext): JsonObject {
       "The parameter RenewalStatus and InstanceId can not be both empty.",
       403,
     );
-  const all = ids ? subscriptions(context) : [...state.instances.values()].filter((each) => each.chargeType === "PrePaid");
+  const all = ids
+    ? subscriptions(context)
+    : [...state.instances.values()].filter((each) => each.chargeType === "PrePaid");
   const found = matching(all, input, {
     RenewalStatus: () => (renewal === undefined ? undefined : (instance) => instance.renewal === renewal),
   });
@@ -151,7 +162,11 @@ export const charges: AliyunActions = {
     `RegionId! InstanceIds:j20! InstanceChargeType IncludeDataDisks:b IsDetailFee:b AutoPay:b Period:n PeriodUnit
      DryRun:b ClientToken`,
     modifyChargeType,
-    { dryRun: { code: "DryRunOperation", shallow: true }, workMs: timings.conversionMs, codes: { InstanceIds: ["InstancesIdQuotaExceed", 400] } },
+    {
+      dryRun: { code: "DryRunOperation", shallow: true },
+      workMs: timings.conversionMs,
+      codes: { InstanceIds: ["InstancesIdQuotaExceed", 400] },
+    },
   ),
   "ecs:RenewInstance": write("InstanceId! Period:n PeriodUnit ClientToken", renewInstance),
   "ecs:DescribeInstanceAutoRenewAttribute": read(
@@ -165,4 +180,3 @@ export const charges: AliyunActions = {
     tooMany,
   ),
 };
-

@@ -33,7 +33,12 @@ function describeDisks({ state, input }: AliyunRequestContext): JsonObject {
     ZoneId: is(({ zone }) => zone),
     Category: isOneOf(categories, "InvalidCategory.ValueNotSupported", 400, ({ category }) => category),
     DiskType: isOneOf(["system", "data"], "InvalidDiskType.ValueNotSupported", 400, ({ role }) => role),
-    DiskChargeType: isOneOf(["PrePaid", "PostPaid"], "InvalidDiskChargeType.NotFound", 404, ({ chargeType }) => chargeType),
+    DiskChargeType: isOneOf(
+      ["PrePaid", "PostPaid"],
+      "InvalidDiskChargeType.NotFound",
+      404,
+      ({ chargeType }) => chargeType,
+    ),
     Status: isOneOf(diskStatuses, "InvalidStatus.ValueNotSupported", 400, ({ status }) => status),
     DeleteWithInstance: isFlag(({ deleteWithInstance }) => deleteWithInstance),
     DeleteAutoSnapshot: isFlag(({ deleteAutoSnapshot }) => deleteAutoSnapshot),
@@ -155,7 +160,8 @@ function modifyDiskAttribute(context: AliyunRequestContext): undefined {
 /** "Disks that have the multi-attach feature enabled do not support this parameter"; the rest as documented there. */
 function whyFlagStays(disk: Disk, deleteWithInstance: boolean | undefined): CloudRefusal | undefined {
   if (deleteWithInstance === undefined) return undefined;
-  if (disk.multiAttach) return refusal("InvalidParameter", "The parameter DeleteWithInstance is not supported by multi-attach disks.");
+  if (disk.multiAttach)
+    return refusal("InvalidParameter", "The parameter DeleteWithInstance is not supported by multi-attach disks.");
   if (!deleteWithInstance && (isLocal(disk) || !disk.portable))
     return refusal("DiskNotPortable", "The specified disk is not a portable disk.", 403);
   return disk.status === "Detaching" ? wrongDiskStatus() : undefined;
@@ -225,10 +231,7 @@ export const disks: AliyunActions = {
     describeDisks,
     { codes: { DiskIds: ["InvalidDiskIds.Malformed", 403], Tag: ["InvalidTagCount", 400] } },
   ),
-  "ecs:DescribeDisksFullStatus": read(
-    "RegionId! DiskId[100] Status PageNumber:n PageSize:n",
-    describeDisksFullStatus,
-  ),
+  "ecs:DescribeDisksFullStatus": read("RegionId! DiskId[100] Status PageNumber:n PageSize:n", describeDisksFullStatus),
   "ecs:ModifyDiskAttribute": write(
     "RegionId DiskId DiskIds[100] DeleteWithInstance:b DeleteAutoSnapshot:b DiskName",
     modifyDiskAttribute,
@@ -240,4 +243,3 @@ export const disks: AliyunActions = {
     modifyDiskChargeType,
   ),
 };
-

@@ -2,8 +2,15 @@ import type { JsonObject } from "../../../../src/common.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { read } from "../action.js";
 import { isLocal } from "../disks.js";
-import { amongIds, among, checkForm, type Filter, is, isOneOf, matching, tagged, tagList } from "../lists.js";
-import type { Address, AliyunActions, AliyunRequestContext, AliyunState, Instance, NetworkInterface } from "../state.js";
+import { among, amongIds, checkForm, type Filter, is, isOneOf, matching, tagged, tagList } from "../lists.js";
+import type {
+  Address,
+  AliyunActions,
+  AliyunRequestContext,
+  AliyunState,
+  Instance,
+  NetworkInterface,
+} from "../state.js";
 import { ecsPage, numberedPage } from "../wire/pages.js";
 import { need, text, texts } from "../wire/read.js";
 import { minutes, neverExpires } from "../wire/times.js";
@@ -275,4 +282,3 @@ export const instanceReads: AliyunActions = {
   ),
   "ecs:DescribeUserData": read("RegionId! InstanceId!", describeUserData),
 };
-

@@ -27,7 +27,8 @@ const whyNotStopped: Check = (context, instance) => {
   if (status !== "Running" || instance.releasing) return wrongStatus();
   if (text(input, "StoppedMode") === "StopCharging") {
     const unfit = chargeType === "PrePaid" ? "Pre pay" : disksOf(state, id).some(isLocal) ? "Local disk" : undefined;
-    if (unfit) return refusal("InvalidInstanceId.NotSupport", `${unfit} instance does not support this operation.`, 403);
+    if (unfit)
+      return refusal("InvalidInstanceId.NotSupport", `${unfit} instance does not support this operation.`, 403);
   }
   return busyRefusal(instance, now);
 };
@@ -36,7 +37,11 @@ const whyNotStarted: Check = ({ now }, instance) => {
   const { locks, status } = instance;
   if (locks.includes("security")) return securityLocked();
   if (locks.some((lock) => unpaid.includes(lock)) || isExpired(instance, now))
-    return refusal("InstanceExpired", "The postPaid instance has been expired. Please ensure your account have enough balance.", 403);
+    return refusal(
+      "InstanceExpired",
+      "The postPaid instance has been expired. Please ensure your account have enough balance.",
+      403,
+    );
   if (status !== "Stopped" || instance.releasing || locks.includes("refunded")) return wrongStatus();
   return busyRefusal(instance, now);
 };
@@ -109,7 +114,10 @@ const batchDryRun = { dryRun: { code: "DRYRUN.SUCCESS" } } as const;
 
 /** Power of instances. */
 export const power: AliyunActions = {
-  "ecs:StopInstance": write("InstanceId! ForceStop:b StoppedMode ConfirmStop:b DryRun:b", single(whyNotStopped, stopOne)),
+  "ecs:StopInstance": write(
+    "InstanceId! ForceStop:b StoppedMode ConfirmStop:b DryRun:b",
+    single(whyNotStopped, stopOne),
+  ),
   "ecs:StopInstances": write(
     "RegionId! InstanceId[100]! ForceStop:b StoppedMode BatchOptimization DryRun:b",
     batch(whyNotStopped, stopOne),

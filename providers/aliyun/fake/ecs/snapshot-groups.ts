@@ -55,7 +55,10 @@ function whyNoGroup(disks: readonly Disk[]): CloudRefusal | undefined {
   return undefined;
 }
 
-/** All or nothing: one disk that cannot be copied, and there is no group. Retention is set afterwards, per snapshot. */
+/**
+ * All or nothing: one disk that cannot be copied, and there is no group. Retention is set afterwards, per snapshot. The
+ * tags are the group's; no page says that its snapshots get them, so here they do not.
+ */
 function createSnapshotGroup(context: AliyunRequestContext): JsonObject {
   const { input, state } = context;
   const name = text(input, "Name");
@@ -69,7 +72,7 @@ function createSnapshotGroup(context: AliyunRequestContext): JsonObject {
   const id = context.ids.assign("snapshot-group");
   const snapshots = disks.map((disk) => {
     context.effect(disk.id);
-    return copyDisk(context, disk, { name: name ?? "", description: "", retentionDays: 0, groupId: id, tags });
+    return copyDisk(context, disk, { name: name ?? "", description: "", retentionDays: 0, groupId: id, tags: {} });
   });
   state.snapshotGroups.set(id, {
     id,
@@ -90,7 +93,11 @@ function membersOf(state: AliyunState, { snapshotIds }: SnapshotGroup): readonly
 /** The worst of its members: failed, else still going on, else whole. */
 function statusOf(members: readonly Snapshot[]): Snapshot["status"] {
   const statuses = members.map(({ status }) => status);
-  return statuses.find((status) => status === "failed") ?? statuses.find((status) => status === "progressing") ?? "accomplished";
+  return (
+    statuses.find((status) => status === "failed") ??
+    statuses.find((status) => status === "progressing") ??
+    "accomplished"
+  );
 }
 
 function describeSnapshotGroups({ state, input, now }: AliyunRequestContext): JsonObject {

@@ -3,7 +3,15 @@ import { type CloudRefusal, refusal } from "../../../../src/testing/fake-refusal
 import { read, write } from "../action.js";
 import { isLocal, removeSnapshot } from "../disks.js";
 import { amongIds, checkForm, is, isFlag, isOneOf, isWord, matching, sentTags, tagged, tagList } from "../lists.js";
-import type { AliyunActions, AliyunContext, AliyunRequestContext, AliyunState, Disk, Snapshot, Tags } from "../state.js";
+import type {
+  AliyunActions,
+  AliyunContext,
+  AliyunRequestContext,
+  AliyunState,
+  Disk,
+  Snapshot,
+  Tags,
+} from "../state.js";
 import { accountOf, change } from "../state.js";
 import { timings } from "../timings.js";
 import { ecsPage } from "../wire/pages.js";
@@ -89,8 +97,8 @@ export function copyDisk(context: AliyunContext, disk: Disk, spec: CopySpec): Sn
 
 function finish({ state }: AliyunContext, id: string, behaviour: Disk["snapshots"]): void {
   if (state.snapshots.get(id)?.status !== "progressing") return;
-  if (behaviour === "vanishes") return removeSnapshot(state, id);
-  change(state.snapshots, id, { status: behaviour === "fails" ? "failed" : "accomplished" });
+  if (behaviour === "vanishes") removeSnapshot(state, id);
+  else change(state.snapshots, id, { status: behaviour === "fails" ? "failed" : "accomplished" });
 }
 
 /** Retention counts from the creation; the cloud deletes what is over it, unless it is locked. */
@@ -173,7 +181,9 @@ function describeSnapshots({ state, input, now, scope }: AliyunRequestContext): 
   const images = new Set([...state.images.values()].flatMap(({ snapshotIds }) => snapshotIds));
   return {
     ...fields,
-    Snapshots: { Snapshot: rows.map((row) => snapshotRow(row, { now, region: scope.region, used: images.has(row.id) })) },
+    Snapshots: {
+      Snapshot: rows.map((row) => snapshotRow(row, { now, region: scope.region, used: images.has(row.id) })),
+    },
   };
 }
 
@@ -225,7 +235,8 @@ function modifySnapshotAttribute(context: AliyunRequestContext): undefined {
   const description = text(input, "Description");
   if (retentionDays === undefined && name === undefined && description === undefined)
     throw refusal("NoAttributeToModify", "No attribute to be modified in this request.");
-  const shortened = retentionDays !== undefined && snapshot.retentionDays !== 0 && retentionDays < snapshot.retentionDays;
+  const shortened =
+    retentionDays !== undefined && snapshot.retentionDays !== 0 && retentionDays < snapshot.retentionDays;
   if (shortened) throw refusal("InvalidRetentionDays.Malformed", "The specified RetentionDays can only be extended.");
   change(state.snapshots, snapshot.id, {
     ...(retentionDays === undefined ? {} : { retentionDays }),
@@ -247,11 +258,7 @@ function namedSnapshot({ state, input }: AliyunRequestContext): Snapshot {
 /** Why a snapshot cannot be deleted. */
 export function whySnapshotStays(state: AliyunState, snapshot: Snapshot, now: number): CloudRefusal | undefined {
   if ([...state.images.values()].some(({ snapshotIds }) => snapshotIds.includes(snapshot.id)))
-    return refusal(
-      "SnapshotCreatedImage",
-      "The snapshot has been used to create user defined image(s).",
-      403,
-    );
+    return refusal("SnapshotCreatedImage", "The snapshot has been used to create user defined image(s).", 403);
   // The code of a locked snapshot is not published.
   if (isLocked(snapshot, now)) return refusal("InvalidOperation.SnapshotLocked", "The snapshot is locked.", 403);
   return undefined;
@@ -315,4 +322,3 @@ export const snapshots: AliyunActions = {
     lockSnapshot,
   ),
 };
-

@@ -46,7 +46,8 @@ export function parseParameters(line: string): RecordShape {
     if (list) return { kind: "list", most: count(list[1]), item: shape() };
     if (accept(/^\{/)) return record(/^\}/);
     const text = accept(/^:([jrc])(\d+)/);
-    if (text) return { kind: text[1] === "j" ? "json" : text[1] === "r" ? "json-records" : "comma", most: count(text[2]) };
+    if (text)
+      return { kind: text[1] === "j" ? "json" : text[1] === "r" ? "json-records" : "comma", most: count(text[2]) };
     const range = accept(/^:n(?:(\d+)-(\d+))?/);
     if (range) return { kind: "number", least: range[1] ? Number(range[1]) : -unlimited, most: count(range[2]) };
     return { kind: accept(/^:b/) ? "flag" : "text" };
@@ -79,14 +80,14 @@ export function readTree(pairs: Iterable<readonly [string, string]>): JsonObject
     }, root);
     leaf.text = value;
   }
-  const valueOf = ({ text, children }: Node): JsonValue => {
+  const plain = ({ text, children }: Node): JsonValue => {
     if (children.size === 0) return text ?? "";
     const steps = [...children];
     if (!steps.every(([step]) => /^[1-9]\d*$/.test(step)))
-      return Object.fromEntries(steps.map(([step, child]) => [step, valueOf(child)]));
-    return steps.sort(([one], [other]) => Number(one) - Number(other)).map(([, child]) => valueOf(child));
+      return Object.fromEntries(steps.map(([step, child]) => [step, plain(child)]));
+    return steps.sort(([one], [other]) => Number(one) - Number(other)).map(([, child]) => plain(child));
   };
-  return Object.fromEntries([...root.children].map(([name, child]) => [name, valueOf(child)]));
+  return Object.fromEntries([...root.children].map(([name, child]) => [name, plain(child)]));
 }
 
 /** Checks what was sent against a table and turns texts into what they stand for. */

@@ -81,7 +81,10 @@ function signedByQuery(sent: ReadonlyMap<string, string>): string | undefined {
   for (const name of ["Signature", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp"])
     if (!sent.get(name)) throw refusal(`Missing${name}`, `${name} is mandatory for this action.`);
   if (sent.get("Format")?.toUpperCase() !== "JSON")
-    throw refusal("InvalidParameter.Format", "The default format is XML, which this fake does not write: send Format=JSON.");
+    throw refusal(
+      "InvalidParameter.Format",
+      "The default format is XML, which this fake does not write: send Format=JSON.",
+    );
   return accessKey;
 }
 
@@ -94,7 +97,8 @@ function regionOf(product: Service, host: string, sent: JsonValue | undefined): 
 
 /** Every instance id that a request names, however deep and in whichever list. */
 function instanceIdsIn(value: JsonValue): readonly string[] {
-  if (typeof value === "string") return value.split(/[^0-9a-z-]+/).filter((word) => idForms.instance.pattern.test(word));
+  if (typeof value === "string")
+    return value.split(/[^0-9a-z-]+/).filter((word) => idForms.instance.pattern.test(word));
   if (typeof value !== "object" || value === null) return [];
   const inner: readonly JsonValue[] = Array.isArray(value) ? value : Object.values(value as JsonObject);
   return inner.flatMap(instanceIdsIn);

@@ -44,7 +44,9 @@ export const services: Readonly<Record<string, Service>> = {
   "2015-04-01": service("sts", "Sts", { global: true, denied: noPermission }),
   "2015-01-09": service("alidns", "Alidns", { global: true, denied: ["Forbidden.RAM", 400] }),
   "2018-01-01": service("pvtz", "pvtz", { global: true }),
-  "2019-01-01": service("cms", "Cms", { envelope: { Success: true, Code: 200, Message: "The specified resource is found." } }),
+  "2019-01-01": service("cms", "Cms", {
+    envelope: { Success: true, Code: 200, Message: "The specified resource is found." },
+  }),
   "2017-09-08": service("hbr", "hbr", { envelope: { Success: true, Code: "200", Message: "successful" } }),
   "2016-01-20": service("kms", "Kms", { denied: ["Forbidden.NoPermission", 403], throttled: "Rejected.Throttling" }),
 };
