@@ -3,7 +3,7 @@ import { actions } from "../../../../providers/tencent/fake/actions.js";
 import { services } from "../../../../providers/tencent/fake/envelopes.js";
 import type { WorldSeed } from "../../../../src/testing/seed.js";
 import { openFake } from "./open.js";
-import { type Models, modelsOf } from "./sdk-models.js";
+import { modelsOf } from "./sdk-models.js";
 
 /** A world with something of everything that can be read. */
 const world: WorldSeed = {
@@ -87,9 +87,11 @@ const recordedOnly = [
 
 describe("every read of the fake", () => {
   it("answers with something, in fields and types the SDK's models know", async () => {
-    const { cloud, cvm, call } = await openFake();
+    const fake = await openFake();
+    const { cloud, cbs, call } = fake;
     cloud.seed(world);
-    const parametersOf = await parameters(cloud.id, cvm, call);
+    await cbs.CreateSnapshotGroup({ DiskIds: [cloud.id("data")] });
+    const parametersOf = await parameters(fake);
     const strays = new Set<string>();
     const silent: string[] = [];
     for (const [service, { version }] of Object.entries(services)) {
@@ -114,17 +116,15 @@ function saysNothing(answer: object): boolean {
   return lists.length > 0 && lists.every((list) => list.length === 0);
 }
 
-async function parameters(
-  id: (name: string) => string,
-  cvm: Awaited<ReturnType<typeof openFake>>["cvm"],
-  call: Awaited<ReturnType<typeof openFake>>["call"],
-) {
+async function parameters({ cloud, cvm, vpc, call }: Awaited<ReturnType<typeof openFake>>) {
+  const { id } = cloud;
   const { InstanceSet } = await cvm.DescribeInstances({ InstanceIds: [id("web")] });
-  const vpcId = InstanceSet?.[0]?.VirtualPrivateCloud?.VpcId ?? "";
+  const VpcId = InstanceSet?.[0]?.VirtualPrivateCloud?.VpcId ?? "";
   const PrivateIp = InstanceSet?.[0]?.PrivateIpAddresses?.[0] ?? "";
-  const gateways = await call("vpc:DescribeNatGateways");
+  const { NatGatewaySet } = await vpc.DescribeNatGateways({});
+  const source = NatGatewaySet?.find((gateway) => gateway.SourceIpTranslationNatRuleSet?.length);
+  const NatGatewayId = source?.NatGatewayId ?? "";
   const text = (value: object, pattern: RegExp) => JSON.stringify(value).match(pattern)?.[0] ?? "";
-  const NatGatewayId = text(gateways, /nat-\w{8}(?=.*"SourceIpTranslationNatRuleSet":\[\{)/);
   const ZoneId = text(await call("privatedns:DescribePrivateZoneList"), /zone-\w{8}/);
   const templates = await call("cvm:DescribeLaunchTemplates");
   const groups = { SecurityGroupIds: [id("app")] };
@@ -144,8 +144,8 @@ async function parameters(
     "vpc:DescribeSecurityGroupAssociationStatistics": groups,
     "vpc:DescribeSecurityGroupReferences": groups,
     "vpc:DescribeNatGatewaySourceIpTranslationNatRules": { NatGatewayId },
-    "vpc:DescribeUsedIpAddress": { VpcId: vpcId },
-    "clb:DescribeLBListeners": { Backends: [{ VpcId: vpcId, PrivateIp }] },
+    "vpc:DescribeUsedIpAddress": { VpcId },
+    "clb:DescribeLBListeners": { Backends: [{ VpcId, PrivateIp }] },
     "clb:DescribeListeners": { LoadBalancerId: id("seven") },
     "clb:DescribeTargets": { LoadBalancerId: id("seven") },
     "clb:DescribeTargetGroupInstances": { Filters: [{ Name: "InstanceId", Values: [id("web")] }] },
