@@ -42,22 +42,28 @@ export {
 export { DecommissionError, type Problem, type ProblemCode } from "./errors.js";
 export type { DecommissionEvent, RunState } from "./events.js";
 export type { AdapterOptions } from "./factory.js";
+export { type Approval, approvePlan, type Revocation, revokeApproval, type Trust } from "./flow/approval.js";
 export { executePlan } from "./flow/execute-plan.js";
 export { explainPlan } from "./flow/explain-plan.js";
 export type {
   Journal,
   JournalEntry,
+  JournalHead,
+  JournalLock,
   JournalRecord,
   MutatingOperation,
   OpenJournal,
   OutcomeByOperation,
   OutcomeEntry,
 } from "./flow/journal.js";
-export { fileJournal } from "./flow/journal-file.js";
+export { type FileJournalOptions, fileJournal, verifyJournal } from "./flow/journal-file.js";
+export type { HeadKeys } from "./flow/journal-head.js";
 export { memoryJournal } from "./flow/journal-memory.js";
 export type { PhaseContext, PhaseRequest } from "./flow/phase.js";
 export type { Blocker, Plan, PlannedInstance, PlannedStep, PlanOptions, PlanScope } from "./flow/plan.js";
 export { planDecommission } from "./flow/plan-decommission.js";
+export { planFollowUp } from "./flow/plan-follow-up.js";
+export { planUndo, type UndoOptions } from "./flow/plan-undo.js";
 export type {
   CompletePolicy,
   CompleteSnapshotPolicy,
@@ -70,6 +76,7 @@ export type {
   Waiver,
   WaiverCause,
 } from "./flow/policy.js";
+export { type JournalStatus, readStatus } from "./flow/read-ledger.js";
 export { createReceipt, type ReceiptOptions } from "./flow/receipt/create-receipt.js";
 export type { InstanceReceipt, Receipt, TimelineEntry } from "./flow/receipt/receipt.js";
 export type {
@@ -80,6 +87,9 @@ export type {
   InstanceStatus,
   RunResult,
 } from "./flow/result.js";
+export { runPhase, startRun } from "./flow/run-phase.js";
+export { keyIdOf, pemSigner, type Signer } from "./flow/signing.js";
+export type { Consent } from "./flow/trust.js";
 export {
   type BillingMode,
   type CallerIdentity,
