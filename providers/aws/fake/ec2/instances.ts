@@ -4,7 +4,7 @@ import { type ListSpec, list, listItems } from "../describe.js";
 import { addressesOn } from "../interfaces.js";
 import { stateElement } from "../lifecycle.js";
 import { type AwsRequestContext, type Instance, interfacesOf, iso, tagSet } from "../state.js";
-import { flag } from "../wire/read.js";
+import { flag, record, records } from "../wire/read.js";
 import { type Ec2Actions, read } from "./actions.js";
 import { interfaceItem } from "./interfaces.js";
 
@@ -96,9 +96,29 @@ function describeInstances(context: AwsRequestContext): JsonObject {
     reservationId: reservationId ?? "",
     ownerId: context.scope.accountId,
     groupSet: [],
-    instancesSet: [instance],
+    instancesSet: [{ ...instance, networkInterfaceSet: records(instance, "networkInterfaceSet").map(partOfInstance) }],
   }));
   return { reservationSet, ...(next === undefined ? {} : { nextToken: next }) };
+}
+
+/** An interface as part of its instance says less: no allocation, no tags, no owner of the attachment. */
+function partOfInstance(card: JsonObject): JsonObject {
+  const { availabilityZone: _zone, requesterId: _requester, requesterManaged: _managed, tagSet: _tags, ...rest } = card;
+  const { instanceId: _instance, instanceOwnerId: _owner, ...attachment } = record(card, "attachment");
+  return {
+    ...rest,
+    attachment,
+    association: publicPart(card),
+    privateIpAddressesSet: records(card, "privateIpAddressesSet").map((one) => ({
+      ...one,
+      association: publicPart(one),
+    })),
+  };
+}
+
+function publicPart(holder: JsonObject): JsonObject | null {
+  const { publicIp, ipOwnerId } = record(holder, "association");
+  return publicIp === undefined ? null : { publicIp, ipOwnerId: ipOwnerId ?? null };
 }
 
 function instanceItem(instance: Instance, context: AwsRequestContext): JsonObject {

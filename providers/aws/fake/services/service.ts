@@ -29,6 +29,8 @@ export interface ServiceOperation {
 /** Where a REST service has an operation. */
 export interface HttpBinding {
   readonly method: string;
+  /** As in the API reference: `/clusters/{clusterName}/node-groups`. */
+  readonly template: string;
   readonly path: RegExp;
   /** Parameters in the path, in order. */
   readonly inPath: readonly string[];
@@ -88,6 +90,7 @@ function parseBinding(http: string): HttpBinding {
   const [template = "", query = ""] = target.split("?");
   return {
     method,
+    template,
     path: new RegExp(`^${template.replace(/\{\w+\}/g, "([^/]+)")}/?$`),
     inPath: [...template.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name),
     inQuery: new Map(
