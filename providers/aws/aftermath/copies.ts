@@ -1,8 +1,9 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { ownCopies } from "../copies.js";
+import { hidesRows } from "../dependencies/hides-rows.js";
 import { readImagesOf } from "../dependencies/images.js";
-import { hidesRows } from "../dependencies/survey.js";
-import { type AftermathSource, type AwsAftermath, unknownHoldings } from "./survey.js";
+import { unknownHoldings } from "./holdings.js";
+import type { AftermathSource, AwsAftermath } from "./survey.js";
 
 const snapshotSource = "ec2:DescribeSnapshots";
 const imageSource = "ec2:DescribeImages";

@@ -2,9 +2,10 @@ import { chunk } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { pollUntil } from "../../../src/poll.js";
 import type { Wire } from "../../../src/wire.js";
-import { hidesRows } from "../dependencies/survey.js";
+import { hidesRows } from "../dependencies/hides-rows.js";
 import { filterLimit, pageLimit } from "../instances.js";
-import { type AftermathSource, type AwsAftermath, namedBy, unknownHoldings, vanishing } from "./survey.js";
+import { namedBy, unknownHoldings, vanishing } from "./holdings.js";
+import type { AftermathSource, AwsAftermath } from "./survey.js";
 
 const interfaceSource = "ec2:DescribeNetworkInterfaces";
 const addressSource = "ec2:DescribeAddresses";

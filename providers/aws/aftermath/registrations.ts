@@ -1,6 +1,6 @@
 import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
-import { hidesRows } from "../dependencies/survey.js";
+import { hidesRows } from "../dependencies/hides-rows.js";
 import {
   groupsThatCanHold,
   meaning,
@@ -9,7 +9,8 @@ import {
   type Target,
   type TargetGroup,
 } from "../dependencies/target-groups.js";
-import { type AftermathSource, type AwsAftermath, namedBy } from "./survey.js";
+import { namedBy } from "./holdings.js";
+import type { AftermathSource, AwsAftermath } from "./survey.js";
 
 const source = "elasticloadbalancing:DescribeTargetHealth";
 const concurrency = 8;

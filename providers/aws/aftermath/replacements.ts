@@ -1,10 +1,11 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { Ended } from "../../../src/verdicts.js";
+import { hidesRows } from "../dependencies/hides-rows.js";
 import { scalingGroupTag } from "../dependencies/owner-tags.js";
 import { launchesAgain, readSpotRequestsBy, type SpotRequest } from "../dependencies/spot.js";
-import { hidesRows } from "../dependencies/survey.js";
 import { readStatesBy } from "../instances.js";
-import { type AftermathSource, type AwsAftermath, namedBy } from "./survey.js";
+import { namedBy } from "./holdings.js";
+import type { AftermathSource, AwsAftermath } from "./survey.js";
 
 const instanceSource = "ec2:DescribeInstances";
 const spotSource = "ec2:DescribeSpotInstanceRequests";

@@ -1,7 +1,8 @@
 import { findingsOf } from "../../../src/findings.js";
+import { hidesRows } from "../dependencies/hides-rows.js";
 import { readRoutesTo } from "../dependencies/routes.js";
-import { hidesRows } from "../dependencies/survey.js";
-import { type AftermathSource, type AwsAftermath, namedBy } from "./survey.js";
+import { namedBy } from "./holdings.js";
+import type { AftermathSource, AwsAftermath } from "./survey.js";
 
 const source = "ec2:DescribeRouteTables";
 

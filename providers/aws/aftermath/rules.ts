@@ -1,8 +1,8 @@
 import { unique } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { SecurityRule } from "../../../src/security-rules.js";
+import { hidesRows } from "../dependencies/hides-rows.js";
 import { readRulesOf } from "../dependencies/security-groups.js";
-import { hidesRows } from "../dependencies/survey.js";
 import type { AftermathSource, AwsAftermath } from "./survey.js";
 
 const source = "ec2:DescribeSecurityGroupRules";

@@ -3,10 +3,11 @@ import { type PollPace, pollUntil } from "../../../src/poll.js";
 import type { Ended } from "../../../src/verdicts.js";
 import { readBulk } from "../bulk.js";
 import type { AwsCall } from "../call.js";
-import { hidesRows } from "../dependencies/survey.js";
+import { hidesRows } from "../dependencies/hides-rows.js";
 import { filterLimit, volumePageLimit } from "../instances.js";
 import { type VolumeFacts, volumeFacts } from "../record.js";
-import { type AftermathSource, type AwsAftermath, unknownHoldings } from "./survey.js";
+import { unknownHoldings } from "./holdings.js";
+import type { AftermathSource, AwsAftermath } from "./survey.js";
 
 const source = "ec2:DescribeVolumes";
 

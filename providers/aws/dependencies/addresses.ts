@@ -1,7 +1,8 @@
 import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { PublicAddress } from "../../../src/instances.js";
-import { type AwsSource, type AwsSurvey, hidesRows } from "./survey.js";
+import { hidesRows } from "./hides-rows.js";
+import type { AwsSource, AwsSurvey } from "./survey.js";
 
 const instances = "ec2:DescribeInstances";
 const addresses = "ec2:DescribeAddresses";

@@ -1,7 +1,8 @@
 import type { DependencyKind } from "../../../src/dependencies.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceFacts, SeenInstance } from "../record.js";
-import { type AwsSource, hidesRows } from "./survey.js";
+import { hidesRows } from "./hides-rows.js";
+import type { AwsSource } from "./survey.js";
 
 const source = "ec2:DescribeInstances";
 

@@ -1,6 +1,7 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { pageLimit } from "../instances.js";
-import { type AwsSource, type AwsSurvey, hidesRows } from "./survey.js";
+import { hidesRows } from "./hides-rows.js";
+import type { AwsSource, AwsSurvey } from "./survey.js";
 
 const hosts = "ec2:DescribeHosts";
 const reservations = "ec2:DescribeCapacityReservations";

@@ -6,7 +6,8 @@ import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceDisk } from "../../../src/instances.js";
 import { incomplete } from "../../../src/preconditions.js";
 import type { VolumeFacts } from "../record.js";
-import { type AwsSource, type AwsSurvey, hidesRows } from "./survey.js";
+import { hidesRows } from "./hides-rows.js";
+import type { AwsSource, AwsSurvey } from "./survey.js";
 
 const source = "ec2:DescribeVolumes";
 const typesSource = "ec2:DescribeInstanceTypes";

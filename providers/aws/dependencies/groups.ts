@@ -4,6 +4,7 @@ import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { SecurityRule } from "../../../src/security-rules.js";
 import { type GroupUse, groupUserSources } from "./group-users.js";
+import { hidesRows, nothing } from "./hides-rows.js";
 import { addressHolders } from "./prefix-lists.js";
 import {
   groupsThatName,
@@ -12,7 +13,7 @@ import {
   type SecurityGroup,
   singleAddress,
 } from "./security-groups.js";
-import { type AwsSource, type AwsSurvey, hidesRows, nothing } from "./survey.js";
+import type { AwsSource, AwsSurvey } from "./survey.js";
 
 const groupSource = "ec2:DescribeSecurityGroups";
 const ruleSource = "ec2:DescribeSecurityGroupRules";

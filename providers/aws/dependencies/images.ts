@@ -3,7 +3,8 @@ import type { Wire } from "../../../src/wire.js";
 import { readBulk } from "../bulk.js";
 import type { AwsCall } from "../call.js";
 import { filterLimit, pageLimit } from "../instances.js";
-import { type AwsSource, hidesRows } from "./survey.js";
+import { hidesRows } from "./hides-rows.js";
+import type { AwsSource } from "./survey.js";
 
 const source = "ec2:DescribeImages";
 

@@ -1,6 +1,7 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceNetworkInterface, InstanceRecord } from "../../../src/instances.js";
-import { type AwsSource, hidesRows } from "./survey.js";
+import { hidesRows } from "./hides-rows.js";
+import type { AwsSource } from "./survey.js";
 
 const source = "ec2:DescribeInstances";
 

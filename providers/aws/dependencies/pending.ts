@@ -1,7 +1,8 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { readBulk } from "../bulk.js";
 import { filterLimit } from "../instances.js";
-import { type AwsSource, type AwsSurvey, hidesRows } from "./survey.js";
+import { hidesRows } from "./hides-rows.js";
+import type { AwsSource, AwsSurvey } from "./survey.js";
 
 const tasks = "ec2:DescribeReplaceRootVolumeTasks";
 /** Largest page of DescribeReplaceRootVolumeTasks (EC2 API reference, MaxResults). */

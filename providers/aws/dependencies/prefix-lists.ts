@@ -1,8 +1,9 @@
 import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceRecord } from "../../../src/instances.js";
+import { hidesRows } from "./hides-rows.js";
 import { singleAddress } from "./security-groups.js";
-import { type AwsSource, type AwsSurvey, hidesRows } from "./survey.js";
+import type { AwsSource, AwsSurvey } from "./survey.js";
 
 const source = "ec2:GetManagedPrefixListEntries";
 /** Largest page of both prefix list APIs (EC2 API reference, MaxResults). */

@@ -1,7 +1,8 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { AwsCall } from "../call.js";
 import type { SeenInstance } from "../record.js";
-import { type AwsSource, type AwsSurvey, hidesRows } from "./survey.js";
+import { hidesRows } from "./hides-rows.js";
+import type { AwsSource, AwsSurvey } from "./survey.js";
 
 /** Largest page of DescribeRouteTables (EC2 API reference, MaxResults). */
 const routeTablePageLimit = 100;

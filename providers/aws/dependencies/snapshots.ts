@@ -3,7 +3,9 @@ import { readBulk } from "../bulk.js";
 import type { AwsCall } from "../call.js";
 import { type Copy, copyOf } from "../copies.js";
 import { filterLimit, pageLimit } from "../instances.js";
-import { type AwsSource, type AwsSurvey, hidesRows, holdersByDisk } from "./survey.js";
+import { hidesRows } from "./hides-rows.js";
+import { holdersByDisk } from "./holders.js";
+import type { AwsSource, AwsSurvey } from "./survey.js";
 
 const source = "ec2:DescribeSnapshots";
 

@@ -1,4 +1,4 @@
-import type { DependencySource, Findings } from "../../../src/coverage.js";
+import type { DependencySource } from "../../../src/coverage.js";
 import type { ProtectionCheck } from "../../../src/dependencies.js";
 import { lazy } from "../../../src/lazy.js";
 import type { Wire } from "../../../src/wire.js";
@@ -8,6 +8,7 @@ import type { SeenInstances } from "../instances.js";
 import { type ProtectionReading, readProtection } from "../protection.js";
 import type { SeenInstance } from "../record.js";
 import { type GroupUsers, readGroupUsers } from "./group-users.js";
+import { diskIdsOf } from "./holders.js";
 import { readImagesOf } from "./images.js";
 import { readScalingGroups, type ScalingGroup } from "./scaling-groups.js";
 import { readSecurityGroups, type SecurityGroup } from "./security-groups.js";
@@ -66,28 +67,3 @@ export function openSurvey(call: AwsCall, seen: SeenInstances, protectionCheck: 
     },
   };
 }
-
-/** The volumes of the instances; disks of the host are not among them. */
-export function diskIdsOf(instances: readonly SeenInstance[]): readonly string[] {
-  const disks = instances.flatMap(({ record }) => record.disks);
-  return [...new Set(disks.filter(({ ephemeral }) => !ephemeral).map(({ id }) => id))];
-}
-
-/** Which instances hold a volume. */
-export function holdersByDisk(instances: readonly SeenInstance[]): ReadonlyMap<string, readonly string[]> {
-  const holders = new Map<string, string[]>();
-  for (const { record } of instances) {
-    for (const disk of record.disks) holders.set(disk.id, [...(holders.get(disk.id) ?? []), record.id]);
-  }
-  return holders;
-}
-
-/** Nothing found. */
-export const nothing: Findings = { nodes: [], edges: [] };
-
-/**
- * Whether a service hides rows from a scoped principal instead of denying the request. None of these does: their
- * listings take no resource in a policy, or demand all of them ("Actions, resources, and condition keys" of each
- * service, Service Authorization Reference), so a principal that may not see everything is refused.
- */
-export const hidesRows = false;

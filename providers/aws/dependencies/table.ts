@@ -8,6 +8,7 @@ import { attributeSources } from "./attributes.js";
 import { capacitySources } from "./capacity.js";
 import { diskSources } from "./disks.js";
 import { groupSources } from "./groups.js";
+import { hidesRows } from "./hides-rows.js";
 import { imageSources } from "./images.js";
 import { interfaceSources } from "./interfaces.js";
 import { membersSource, operators, scalingOwners, spotOwners, spotSource, tagOwners } from "./owners.js";
@@ -15,7 +16,7 @@ import { pendingSources } from "./pending.js";
 import { prefixListSources } from "./prefix-lists.js";
 import { routeSources } from "./routes.js";
 import { snapshotSources } from "./snapshots.js";
-import { type AwsSource, type AwsSurvey, hidesRows } from "./survey.js";
+import type { AwsSource, AwsSurvey } from "./survey.js";
 import { targetGroupSources } from "./target-groups.js";
 
 const instancesSource = "ec2:DescribeInstances";

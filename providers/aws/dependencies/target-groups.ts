@@ -5,7 +5,8 @@ import type { InstanceRecord } from "../../../src/instances.js";
 import type { Wire } from "../../../src/wire.js";
 import type { AwsCall } from "../call.js";
 import type { SeenInstance } from "../record.js";
-import { type AwsSource, hidesRows } from "./survey.js";
+import { hidesRows } from "./hides-rows.js";
+import type { AwsSource } from "./survey.js";
 
 const source = "elasticloadbalancing:DescribeTargetHealth";
 /** Largest page of DescribeTargetGroups (Elastic Load Balancing API reference, PageSize). */
