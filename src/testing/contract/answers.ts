@@ -77,7 +77,14 @@ export function answers(suite: Suite): void {
       async (scene) => {
         scene.seed({
           securityGroups: [{ id: "app", rules: [] }],
-          instances: [{ id: "web", tags: { team: "shop" }, securityGroups: ["app"], disks: [{ role: "system" }, {}] }],
+          instances: [
+            {
+              id: "web",
+              tags: { team: "shop" },
+              securityGroups: ["app"],
+              disks: [{ role: "system" }, { role: "data" }],
+            },
+          ],
           owners: [{ kind: "load-balancer-target", id: "front", members: ["web"], ports: [443] }],
         });
         const { adapter } = scene;

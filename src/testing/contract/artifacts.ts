@@ -125,7 +125,7 @@ export function artifacts(suite: Suite): void {
 
 /** A copy made for a run. */
 async function made(scene: Scene): Promise<readonly [Artifact]> {
-  scene.seed([{ id: "web", disks: [{ id: "root" }] }]);
+  scene.seed([{ id: "web", disks: [{ id: "root", role: "system" }] }]);
   await scene.adapter.snapshot(scene.ids("web"), { runId: "contract", tags: { keep: "yes" }, ...patience });
   const [artifact] = await collect(scene.adapter.findOwnArtifacts({ runId: "contract" }));
   assert.ok(artifact, "the copy is not found again");

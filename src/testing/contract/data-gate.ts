@@ -39,7 +39,15 @@ export function dataGate(suite: Suite): void {
     suite.it(
       "S10 leaves an instance standing while one of its dying disks has no proof, and names the disk",
       async (scene) => {
-        scene.seed([{ id: "web", disks: [{ id: "root" }, { id: "data", role: "data", deletedWithInstance: true }] }]);
+        scene.seed([
+          {
+            id: "web",
+            disks: [
+              { id: "root", role: "system" },
+              { id: "data", role: "data", deletedWithInstance: true },
+            ],
+          },
+        ]);
         const proofs = (await saved(scene, "web")).filter((proof) => proof.diskId !== scene.id("data"));
         assert.equal(proofs.length, 1);
         const [outcome] = await scene.adapter.terminate(scene.ids("web"), { data: { proofs } });
@@ -50,7 +58,15 @@ export function dataGate(suite: Suite): void {
     );
 
     suite.it("S10 takes a consent for the disk it names, and for no other", async (scene) => {
-      scene.seed([{ id: "web", disks: [{ id: "root" }, { id: "data", role: "data", deletedWithInstance: true }] }]);
+      scene.seed([
+        {
+          id: "web",
+          disks: [
+            { id: "root", role: "system" },
+            { id: "data", role: "data", deletedWithInstance: true },
+          ],
+        },
+      ]);
       const proofs = (await saved(scene, "web")).filter((proof) => proof.diskId !== scene.id("data"));
       const consent = (diskId: string) => [{ instanceId: scene.id("web"), diskId, reason: "contract" }];
       const [wrong] = await scene.adapter.terminate(scene.ids("web"), {
@@ -66,7 +82,15 @@ export function dataGate(suite: Suite): void {
     });
 
     suite.it("S10 asks for no proof of a disk that survives", async (scene) => {
-      scene.seed([{ id: "web", disks: [{ id: "root" }, { id: "data", role: "data", deletedWithInstance: false }] }]);
+      scene.seed([
+        {
+          id: "web",
+          disks: [
+            { id: "root", role: "system" },
+            { id: "data", role: "data", deletedWithInstance: false },
+          ],
+        },
+      ]);
       const proofs = (await saved(scene, "web")).filter((proof) => proof.diskId === scene.id("root"));
       const [outcome] = await scene.adapter.terminate(scene.ids("web"), { data: { proofs } });
       assertStatus(outcome, "accepted", "recycled");
@@ -98,8 +122,8 @@ export function dataGate(suite: Suite): void {
     for (const [what, forge] of Object.entries(forged)) {
       suite.it(`S10 does not believe a proof ${what}`, async (scene) => {
         scene.seed([
-          { id: "web", disks: [{ id: "web-root" }] },
-          { id: "db", disks: [{ id: "db-root" }] },
+          { id: "web", disks: [{ id: "web-root", role: "system" }] },
+          { id: "db", disks: [{ id: "db-root", role: "system" }] },
         ]);
         const claimsAnother = what.startsWith("that claims");
         const [proof] = await saved(scene, claimsAnother ? "db" : "web");
@@ -139,7 +163,7 @@ export function dataGate(suite: Suite): void {
 
     suite.it("S10 does not believe a copy that somebody else made", async (scene) => {
       const made = scene.trySeed({
-        instances: [{ id: "web", disks: [{ id: "root" }] }],
+        instances: [{ id: "web", disks: [{ id: "root", role: "system" }] }],
         owners: [{ kind: "snapshot", id: "foreign", members: ["root"] }],
       });
       if (!made) return;
@@ -155,7 +179,7 @@ export function dataGate(suite: Suite): void {
 
     for (const trouble of ["refused", "fails", "stuck", "too-small", "vanishes"] as const) {
       suite.it(`S10 leaves an instance standing whose snapshot ${said[trouble]}`, async (scene) => {
-        scene.seed([{ id: "web", disks: [{ id: "root", snapshots: trouble }] }]);
+        scene.seed([{ id: "web", disks: [{ id: "root", role: "system", snapshots: trouble }] }]);
         const [outcome] = await scene.adapter.snapshot(scene.ids("web"), { runId: "contract", deadlineMs: 3_600_000 });
         assert.notEqual(outcome?.status, "nothing-to-snapshot");
         const proofs = outcome !== undefined && "proofs" in outcome ? outcome.proofs : [];
@@ -166,7 +190,7 @@ export function dataGate(suite: Suite): void {
     }
 
     suite.it("S10 leaves an instance standing whose key can no longer open the copy", async (scene) => {
-      const disk: SeedDisk = { id: "root", encrypted: true, keyState: "disabled" };
+      const disk: SeedDisk = { id: "root", role: "system", encrypted: true, keyState: "disabled" };
       if (!scene.trySeed([{ id: "web", disks: [disk] }])) return;
       const [outcome] = await scene.adapter.snapshot(scene.ids("web"), { runId: "contract", ...patience });
       const proofs = outcome !== undefined && "proofs" in outcome ? outcome.proofs : [];
@@ -179,7 +203,17 @@ export function dataGate(suite: Suite): void {
     });
 
     suite.it("S10 takes no copy for a disk that lives on the host", async (scene) => {
-      if (!scene.trySeed([{ id: "web", disks: [{ id: "root" }, { id: "scratch", role: "data", medium: "local" }] }]))
+      if (
+        !scene.trySeed([
+          {
+            id: "web",
+            disks: [
+              { id: "root", role: "system" },
+              { id: "scratch", role: "data", medium: "local" },
+            ],
+          },
+        ])
+      )
         return;
       const [outcome] = await scene.adapter.snapshot(scene.ids("web"), { runId: "contract", ...patience });
       assertStatus(outcome, "completed");

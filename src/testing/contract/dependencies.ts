@@ -174,7 +174,10 @@ export function seedRich(scene: Scene): void {
       {
         id: "web",
         securityGroups: ["app"],
-        disks: [{ id: "root" }, { id: "kept", role: "data", sizeGiB: 120, deletedWithInstance: false }],
+        disks: [
+          { id: "root", role: "system" },
+          { id: "kept", role: "data", sizeGiB: 120, deletedWithInstance: false },
+        ],
         addresses: [{ id: "front", kind: "elastic" }],
       },
     ],

@@ -165,10 +165,16 @@ export function essence(view: WorldView): unknown {
   };
 }
 
-/** What a rule means and where it stands, without the names the cloud gives it anew. */
+/** What a rule means and where it stands, without what the cloud gives it anew, and defaults left unsaid. */
 export function ruleEssence(rule: Omit<SecurityRule, "native">): unknown {
-  const { id: _id, position, ...rest } = rule;
-  return { ...rest, ...(position === undefined ? {} : { index: position.index }) };
+  const { id: _id, position, tags, enabled, protocol, ...rest } = rule;
+  return {
+    ...rest,
+    protocol: protocol.unified,
+    enabled: enabled ?? true,
+    tags: tags ?? {},
+    ...(position === undefined ? {} : { index: position.index }),
+  };
 }
 
 function sortKeys(_key: string, value: unknown): unknown {

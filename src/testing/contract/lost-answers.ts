@@ -120,9 +120,12 @@ export function lostAnswers(suite: Suite): void {
       });
       const options = { ...discard, deadlineMs: 30 * 60_000, recorder: recording.recorder };
       const [outcome] = await scene.adapter.terminate(scene.ids("web"), options);
+      assert.equal(effectCount(scene.world, scene.id("web"), api), 1);
+      // Where a repeat is safe, its answer may have settled it.
+      const resent = recording.sent().filter((request) => request.api === api).length > 1;
+      if (resent) return await assertTruthful(scene, "web", outcome);
       assertStatus(outcome, "unknown");
       assert.equal(recording.announced.at(-1)?.result?.effect, "unknown");
-      assert.equal(effectCount(scene.world, scene.id("web"), api), 1);
     });
   });
 }

@@ -23,7 +23,7 @@ export function snapshots(suite: Suite): void {
         {
           id: "web",
           disks: [
-            { id: "root", sizeGiB: 40 },
+            { id: "root", role: "system", sizeGiB: 40 },
             { id: "data", role: "data", sizeGiB: 120 },
           ],
         },
@@ -88,7 +88,7 @@ export function snapshots(suite: Suite): void {
     });
 
     suite.it("never waits for ever: at the deadline a stuck copy is pending", async (scene) => {
-      scene.seed([{ id: "web", disks: [{ id: "root", snapshots: "stuck" }] }]);
+      scene.seed([{ id: "web", disks: [{ id: "root", role: "system", snapshots: "stuck" }] }]);
       const started = scene.world.clock.now();
       const [outcome] = await scene.adapter.snapshot(scene.ids("web"), { ...run, deadlineMs: 30 * 60_000 });
       assertStatus(outcome, "pending", "failed");
@@ -99,7 +99,7 @@ export function snapshots(suite: Suite): void {
       suite.it(
         `says failed when a copy ${trouble === "too-small" ? "is too small" : trouble === "refused" ? "is refused" : trouble}, and does not prove that disk`,
         async (scene) => {
-          scene.seed([{ id: "web", disks: [{ id: "root", snapshots: trouble }] }, { id: "db" }]);
+          scene.seed([{ id: "web", disks: [{ id: "root", role: "system", snapshots: trouble }] }, { id: "db" }]);
           const [web, db] = await scene.adapter.snapshot(scene.ids("web", "db"), run);
           // A copy may vanish only after it was seen whole; then the gate of terminate catches it.
           if (!(trouble === "vanishes" && web?.status === "completed")) {
@@ -135,7 +135,15 @@ export function snapshots(suite: Suite): void {
     suite.it(
       "S15 marks every copy with its run, attempt and disk, so that it can be found and swept",
       async (scene) => {
-        scene.seed([{ id: "web", disks: [{ id: "root" }, { id: "data", role: "data" }] }]);
+        scene.seed([
+          {
+            id: "web",
+            disks: [
+              { id: "root", role: "system" },
+              { id: "data", role: "data" },
+            ],
+          },
+        ]);
         await scene.adapter.snapshot(scene.ids("web"), { ...run, tags: { ticket: "T-1" } });
         const artifacts = await collect(scene.adapter.findOwnArtifacts({ runId: "contract" }));
         assert.deepEqual(
@@ -152,7 +160,7 @@ export function snapshots(suite: Suite): void {
     );
 
     suite.it("leaves an unencrypted disk alone where encrypted copies are required", async (scene) => {
-      scene.seed([{ id: "web", disks: [{ id: "root", encrypted: false }] }]);
+      scene.seed([{ id: "web", disks: [{ id: "root", role: "system", encrypted: false }] }]);
       const [outcome] = await scene.adapter.snapshot(scene.ids("web"), { ...run, encryption: "required" });
       if (outcome?.status === "completed") return assert.ok(outcome.proofs.every((proof) => proof.encrypted === true));
       assertBlocked(outcome);
@@ -160,7 +168,7 @@ export function snapshots(suite: Suite): void {
     });
 
     suite.it("copies encrypted disks where encrypted copies are required", async (scene) => {
-      const disk: SeedDisk = { id: "root", encrypted: true };
+      const disk: SeedDisk = { id: "root", role: "system", encrypted: true };
       if (!scene.trySeed([{ id: "web", disks: [disk] }])) return;
       const [outcome] = await scene.adapter.snapshot(scene.ids("web"), { ...run, encryption: "required" });
       assertStatus(outcome, "completed");

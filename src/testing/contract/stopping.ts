@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { CloudAdapter } from "../../adapter.js";
+import type { DecommissionEvent } from "../../events.js";
 import type { CallOptions } from "../../options.js";
 import {
   assertNothingSent,
@@ -108,9 +109,9 @@ export function stopping(suite: Suite): void {
     });
 
     suite.it("ends a wait when it is stopped, and says what is under way", async (scene) => {
-      scene.seed([{ id: "web", disks: [{ snapshots: "stuck" }] }]);
-      const signal = afterMinutes(scene, 5);
-      const [outcome] = await scene.adapter.snapshot(scene.ids("web"), { runId: "contract", signal });
+      scene.seed([{ id: "web", disks: [{ role: "system", snapshots: "stuck" }] }]);
+      const options = stoppedAfter(scene, 5, (event) => event.type === "request" && event.mutating);
+      const [outcome] = await scene.adapter.snapshot(scene.ids("web"), { runId: "contract", ...options });
       assertStatus(outcome, "pending", "failed");
       assert.equal(scene.world.view().snapshots.length, 1, "what the cloud had accepted is gone");
     });
@@ -118,8 +119,8 @@ export function stopping(suite: Suite): void {
     suite.it("ends the wait for a deletion when it is stopped", async (scene) => {
       scene.seed([{ id: "web" }]);
       const record = await scene.sighting("web");
-      const signal = afterMinutes(scene, 5);
-      const told = await attempt(() => scene.adapter.verifyDeleted([record], { signal }));
+      const options = stoppedAfter(scene, 5, (event) => event.type === "request");
+      const told = await attempt(() => scene.adapter.verifyDeleted([record], options));
       if ("error" in told) assert.equal(told.error.code, "aborted");
       else assertStatus(told.answer[0], "alive");
     });
@@ -148,7 +149,7 @@ export function stopping(suite: Suite): void {
     });
 
     suite.it("waits no longer than its budget, and answers what it last saw", async (scene) => {
-      scene.seed([{ id: "web", disks: [{ snapshots: "stuck" }] }]);
+      scene.seed([{ id: "web", disks: [{ role: "system", snapshots: "stuck" }] }]);
       const started = scene.world.clock.now();
       const [outcome] = await scene.adapter.snapshot(scene.ids("web"), { runId: "contract", deadlineMs: 5 * 60_000 });
       assertStatus(outcome, "pending", "failed");
@@ -175,9 +176,18 @@ export function stopping(suite: Suite): void {
   });
 }
 
-/** A signal that aborts when the world's clock has gone on so far. */
-function afterMinutes(scene: Scene, minutes: number): AbortSignal {
+/** Stops a call so many minutes, on the world's clock, after the first event of a kind. */
+function stoppedAfter(
+  scene: Scene,
+  minutes: number,
+  isStart: (event: DecommissionEvent) => boolean,
+): Pick<CallOptions, "signal" | "onEvent"> {
   const controller = new AbortController();
-  void scene.world.clock.sleep(minutes * 60_000).then(() => controller.abort());
-  return controller.signal;
+  let started = false;
+  const onEvent = (event: DecommissionEvent) => {
+    if (started || !isStart(event)) return;
+    started = true;
+    void scene.world.clock.sleep(minutes * 60_000).then(() => controller.abort());
+  };
+  return { signal: controller.signal, onEvent };
 }
