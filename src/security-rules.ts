@@ -138,6 +138,8 @@ export type RuleReleaseOutcome =
   | (InstanceOutcome & {
       readonly status: "would-release";
       readonly rules: readonly SecurityRule[];
+      /** Whether the cloud confirmed that we may take them away and put them back. */
+      readonly permissionChecked: boolean;
       readonly kept: readonly KeptSecurityRule[];
     })
   | (InstanceOutcome & { readonly status: "nothing-to-release"; readonly kept: readonly KeptSecurityRule[] })

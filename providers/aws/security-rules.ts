@@ -3,7 +3,12 @@ import { groupBy } from "../../src/batch.js";
 import { invalidRequest, type Problem } from "../../src/errors.js";
 import type { InstanceTarget } from "../../src/instances.js";
 import { blocked, refused } from "../../src/outcomes.js";
-import type { KeptSecurityRule, ReleaseRulesOptions, RuleReleaseOutcome } from "../../src/security-rules.js";
+import type {
+  KeptSecurityRule,
+  ReleaseRulesOptions,
+  RuleReleaseOutcome,
+  SecurityRule,
+} from "../../src/security-rules.js";
 import { collapseTargets } from "../../src/targets.js";
 import type { AwsCall, OpenAwsCall } from "./call.js";
 import { readSecurityGroups } from "./dependencies/security-groups.js";
@@ -12,6 +17,7 @@ import { decide, type RuleScopes, readStandings } from "./rules/decide.js";
 import type { Decision, Removal } from "./rules/decision.js";
 import { type Revocation, revokeRules } from "./rules/revoke.js";
 import { type RuleTarget, ruleTargets } from "./rules/target.js";
+import { ruleRefusal } from "./rules/try.js";
 
 /**
  * Closes rules that exist for the targets alone: those that name one of their addresses, and those of groups that
@@ -28,7 +34,7 @@ export async function releaseSecurityRules(
   const call = await open(options.dryRun ? "reads" : "all", options);
   const { targets, outcomes } = await ruleTargets(call, given, asked, options.sightings ?? []);
   const decisions = await decide(call, targets, scopes);
-  const told = options.dryRun ? foretell(decisions) : await carryOut(call, targets, decisions);
+  const told = options.dryRun ? await foretell(call, decisions) : await carryOut(call, targets, decisions);
   for (const { id } of targets) outcomes.set(id, told(id));
   return asked.ids.map((id) => outcomes.get(id) ?? blocked(id, unanswered));
 }
@@ -43,15 +49,36 @@ function scopesOf({ scope = "both" }: ReleaseRulesOptions): RuleScopes {
 /** Answers one target's outcome. */
 type Tell = (instanceId: string) => RuleReleaseOutcome;
 
-function foretell(decisions: readonly Decision[]): Tell {
+/** What would go. Asks EC2 whether we may take these rules away and put them back, without doing either. */
+async function foretell(call: AwsCall, decisions: readonly Decision[]): Promise<Tell> {
   const byId = groupBy(decisions, ({ instanceId }) => instanceId);
+  const denied = await deniedRules(
+    call,
+    decisions.filter(isRemoval).map(({ rule }) => rule),
+  );
   return (instanceId) => {
     const mine = byId.get(instanceId) ?? [];
     const rules = mine.filter(isRemoval).map(({ rule }) => rule);
     const kept = keptIn(mine);
     if (rules.length === 0) return { status: "nothing-to-release", instanceId, kept, effects: [] };
-    return { status: "would-release", instanceId, rules, kept, effects: [] };
+    const problem = rules.map((rule) => denied.get(groupAndDirection(rule))).find((found) => found !== undefined);
+    if (problem) return { ...refused(instanceId, problem), status: "failed", removed: [], kept };
+    return { status: "would-release", instanceId, rules, kept, permissionChecked: true, effects: [] };
   };
+}
+
+/** By group and direction, since a policy can allow one group and not another. One rule stands for all of them. */
+async function deniedRules(call: AwsCall, rules: readonly SecurityRule[]): Promise<ReadonlyMap<string, Problem>> {
+  const denied = new Map<string, Problem>();
+  for (const [name, [rule]] of groupBy(rules, groupAndDirection)) {
+    const problem = rule ? await ruleRefusal(call, rule) : undefined;
+    if (problem) denied.set(name, problem);
+  }
+  return denied;
+}
+
+function groupAndDirection({ groupId, direction }: SecurityRule): string {
+  return `${groupId}/${direction}`;
 }
 
 async function carryOut(call: AwsCall, targets: readonly RuleTarget[], decided: readonly Decision[]): Promise<Tell> {

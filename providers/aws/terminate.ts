@@ -1,4 +1,5 @@
 import { chunk, groupBy, mapConcurrent } from "../../src/batch.js";
+import { claimTag } from "../../src/claim.js";
 import { openDataGate } from "../../src/data-gate.js";
 import { departedOutcomes } from "../../src/departed.js";
 import type { InstanceTarget } from "../../src/instances.js";
@@ -114,6 +115,7 @@ async function rehearse(call: AwsCall, ready: Ready | undefined, outcomes: Outco
   const verdicts = (await mapConcurrent(batchesOf(ready.seen), concurrency, (batch) => tryBatch(call, batch))).flatMap(
     (batch) => [...batch],
   );
+  const mayClaim = await tagsAllowed(call, ready.seen);
   const denied = new Map(
     verdicts.flatMap(([id, verdict]) => (verdict.kind === "refused" ? [[id, verdict.problem]] : [])),
   );
@@ -124,9 +126,20 @@ async function rehearse(call: AwsCall, ready: Ready | undefined, outcomes: Outco
       id,
       problem
         ? refused(id, problem)
-        : { status: "would-terminate", instanceId: id, how: "release", permissionChecked: true, effects: [] },
+        : { status: "would-terminate", instanceId: id, how: "release", permissionChecked: mayClaim, effects: [] },
     );
   });
+}
+
+/** Whether a run may claim these instances by a tag and take it off again: its first change and its last. */
+async function tagsAllowed(call: AwsCall, seen: readonly SeenInstance[]): Promise<boolean> {
+  const Resources = seen.slice(0, batchSize).map(({ record }) => record.id);
+  if (Resources.length === 0) return false;
+  const parameters = { Resources, Tags: [{ Key: claimTag, Value: "" }], DryRun: true };
+  const refusals = await Promise.all(
+    ["CreateTags", "DeleteTags"].map((action) => refusalOf(() => call.requests.tryOut("ec2", action, parameters))),
+  );
+  return refusals.every((problem) => problem === undefined);
 }
 
 /** What the sending half of one call works with. */

@@ -99,11 +99,16 @@ export async function forecastRules(
   report: DependencyReport,
   skip: readonly string[],
   options: CallOptions,
-): Promise<{ readonly byId: ReadonlyMap<string, RuleForecast>; readonly problem?: Problem }> {
+): Promise<{
+  readonly byId: ReadonlyMap<string, RuleForecast>;
+  /** Instances for whose rules the cloud confirmed that they may be taken away and put back. */
+  readonly checked: ReadonlySet<string>;
+  readonly problem?: Problem;
+}> {
   const wantsRules = !skip.includes("security-rule");
   const wantsGroups = !skip.includes("security-group");
   const concerned = records.filter((record) => hasRules(record, report));
-  if (concerned.length === 0 || (!wantsRules && !wantsGroups)) return { byId: new Map() };
+  if (concerned.length === 0 || (!wantsRules && !wantsGroups)) return { byId: new Map(), checked: new Set() };
   const scope = wantsRules && wantsGroups ? "both" : wantsRules ? "own-address" : "exclusive-group";
   try {
     const outcomes = await adapter.releaseSecurityRules(concerned, { ...options, scope, dryRun: true });
@@ -114,11 +119,12 @@ export async function forecastRules(
         return [outcome.instanceId, record ? sortRules(rules, record) : noRules] as const;
       }),
     );
-    return { byId };
+    const confirmed = outcomes.filter((outcome) => outcome.status === "would-release" && outcome.permissionChecked);
+    return { byId, checked: new Set(confirmed.map(({ instanceId }) => instanceId)) };
   } catch (error) {
     const problem = problemOf(error);
     if (problem.code === "aborted") throw error;
-    return { byId: new Map(), problem };
+    return { byId: new Map(), checked: new Set(), problem };
   }
 }
 

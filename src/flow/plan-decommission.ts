@@ -1,4 +1,4 @@
-import type { CloudAdapter } from "../adapter.js";
+import type { CloudAdapter, Operation } from "../adapter.js";
 import { isoNow, systemClock } from "../clock.js";
 import type { DependencyReport, InstanceSighting } from "../dependencies.js";
 import { DecommissionError, invalidRequest, type Problem } from "../errors.js";
@@ -11,7 +11,7 @@ import { sealInstance, sealPlan } from "./digest.js";
 import { forecastRules, type Rehearsal, type RuleForecast, rehearseTermination } from "./dry-runs.js";
 import { type Emit, emitter } from "./emit.js";
 import { dyingWith, fateOf, recoverableAfter } from "./fate.js";
-import type { Blocker, Plan, PlannedInstance, PlanOptions, PlanScope } from "./plan.js";
+import type { Blocker, Plan, PlannedInstance, PlannedStep, PlanOptions, PlanScope } from "./plan.js";
 import type { CompletePolicy, ScopedSelector } from "./policy.js";
 import { type PlacedTargets, placeTargets, scopeKey } from "./scopes.js";
 import { releasedAfter, stepsFor } from "./steps.js";
@@ -85,6 +85,7 @@ async function planScope(
       report,
       ending,
       rules: rules.byId,
+      rulesChecked: rules.checked,
       rehearsals,
     }),
   );
@@ -112,6 +113,8 @@ interface InstancePlanning extends Planning {
   readonly ending: ReadonlySet<string>;
   readonly rules: ReadonlyMap<string, RuleForecast>;
   readonly rehearsals: ReadonlyMap<string, Rehearsal>;
+  /** Instances for whose rules the cloud confirmed that they may be taken away and put back. */
+  readonly rulesChecked: ReadonlySet<string>;
 }
 
 function planInstance(sighting: InstanceSighting, planning: InstancePlanning): PlannedInstance {
@@ -124,7 +127,9 @@ function planInstance(sighting: InstanceSighting, planning: InstancePlanning): P
   const dying = dyingWith(record, policy.terminate, planning.ending);
   const rules = planning.rules.get(record.id) ?? { ownAddress: [], exclusiveGroup: [] };
   const steps = stepsFor({ record, edges, policy, reason: planning.reason, how, dying, rules });
-  const unproven = rehearsal && record.state.unified !== "gone" ? unprovenActions(adapter, rehearsal) : [];
+  const rulesChecked = planning.rulesChecked.has(record.id);
+  const unproven =
+    rehearsal && record.state.unified !== "gone" ? unprovenActions(adapter, steps, rehearsal, rulesChecked) : [];
   return sealInstance({
     instance: sighting,
     edges,
@@ -183,11 +188,44 @@ function permissionBlocker(record: InstanceRecord, unproven: readonly string[], 
   return waivableBlocker(problem, { kind: "permission", cause: "partial" }, record, consents);
 }
 
-/** Only the cloud's own dry run is a proof, and no cloud has one for putting things back. */
-function unprovenActions(adapter: CloudAdapter, rehearsal: Rehearsal): readonly string[] {
-  const operations = rehearsal.permissionChecked ? (["revert"] as const) : (["terminate", "revert"] as const);
-  const { actions } = adapter.permissions(operations);
-  return [...new Set(actions.filter((action) => !action.optional).map((action) => action.action))];
+/** The operation behind each step. A snapshot that is denied leaves its server standing: it needs no proof. */
+const operationOf: Readonly<Partial<Record<PlannedStep["step"], Operation>>> = {
+  claim: "tagInstances",
+  "release-dependencies": "releaseDependencies",
+  quarantine: "quarantine",
+  "release-rules": "releaseSecurityRules",
+  terminate: "terminate",
+};
+
+/** Operations that only read: planning has made the same requests, so that they are proved. */
+const readingOperations: readonly Operation[] = [
+  "whoAmI",
+  "findInstances",
+  "listDependencies",
+  "verifyDeleted",
+  "findOwnArtifacts",
+];
+
+/**
+ * Actions of the planned steps and their undo, which `permissions` lists with each operation, that no dry run of the
+ * cloud proved. A dry run of the termination covers the claim as well.
+ */
+function unprovenActions(
+  adapter: CloudAdapter,
+  steps: readonly PlannedStep[],
+  rehearsal: Rehearsal,
+  rulesChecked: boolean,
+): readonly string[] {
+  const actionsOf = (operations: readonly Operation[]) =>
+    adapter.permissions(operations).actions.filter(({ optional }) => !optional);
+  const proved: Operation[] = [
+    ...readingOperations,
+    ...(rehearsal.permissionChecked ? (["terminate", "tagInstances"] as const) : []),
+    ...(rulesChecked ? (["releaseSecurityRules"] as const) : []),
+  ];
+  const known = new Set(adapter.permissions(proved).actions.map(({ action }) => action));
+  const needed = actionsOf(steps.flatMap((step) => operationOf[step.step] ?? []));
+  return [...new Set(needed.map(({ action }) => action).filter((action) => !known.has(action)))];
 }
 
 function plannedAbsent(sighting: Extract<InstanceSighting, { status: "not-found" }>): PlannedInstance {

@@ -331,7 +331,7 @@ export function scriptedCloud(
         const id = idOf(target);
         const rules = rulesOf(isRecord(target) ? target : cloud.records.get(id), which);
         if (options?.dryRun) {
-          outcomes.push({ status: "would-release" as const, instanceId: id, effects: [], rules, kept: [] });
+          outcomes.push({ status: "would-release" as const, instanceId: id, effects: [], rules, permissionChecked: true, kept: [] });
           continue;
         }
         const effects = rules.map((rule) => ruleEffect(rule, id));

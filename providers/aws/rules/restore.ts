@@ -47,7 +47,7 @@ export async function authorizeRule(
 }
 
 /** The permission that makes a rule come back as it was described. */
-function permissionOf(native: JsonObject): JsonObject {
+export function permissionOf(native: JsonObject): JsonObject {
   const { IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo, Description } = native;
   const described = typeof Description === "string" && Description !== "" ? { Description } : {};
   // "-1 specifies all protocols … regardless of any port range you specify" (IpPermission): so none is sent.

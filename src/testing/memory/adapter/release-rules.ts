@@ -166,7 +166,7 @@ function outcomeOf(
   const mineKept = kept.filter(({ instanceId }) => instanceId === id).map(({ rule, why }) => ({ rule, why }));
   const base = { instanceId: id, kept: mineKept };
   if (mine.length === 0) return { ...base, status: "nothing-to-release", effects: [] };
-  if (!removals) return { ...base, status: "would-release", rules: mine, effects: [] };
+  if (!removals) return { ...base, status: "would-release", rules: mine, permissionChecked: false, effects: [] };
   const results = mine.flatMap((rule) => removals.get(rule) ?? []);
   const removed = results.flatMap((one) => one.removed ?? []);
   const effects = results.flatMap((one) => one.effect ?? []);
