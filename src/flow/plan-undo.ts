@@ -124,7 +124,9 @@ function planInstance(
   const effects = effectsOf(member);
   const possible = outcomes.filter((outcome) => outcome.status === "would-recover");
   const stranded = effects.filter((effect) => isStranded(effect, now, possible.length > 0));
-  const back = effects.filter((effect) => canUndo(effect) && effect.undo.action !== "recover" && !stranded.includes(effect));
+  const back = effects.filter(
+    (effect) => canUndo(effect) && effect.undo.action !== "recover" && !stranded.includes(effect),
+  );
   const cost = possible.flatMap((outcome) => ("cost" in outcome && outcome.cost ? [outcome.cost] : []))[0];
   const recover: readonly PlannedStep[] =
     possible.length === 0
@@ -172,7 +174,8 @@ function blockersFor(member: InstanceLedger, now: InstanceRecord | undefined, un
 
 /** A rule for an address whose server is gone: the address may be a stranger's by now. */
 function isStranded({ undo }: Effect, now: InstanceRecord | undefined, comesBack: boolean): boolean {
-  if (!("action" in undo) || undo.action !== "restore-rule" || undo.removed.because.scope !== "own-address") return false;
+  if (!("action" in undo) || undo.action !== "restore-rule" || undo.removed.because.scope !== "own-address")
+    return false;
   return !comesBack && (!now || now.state.unified === "gone" || now.state.unified === "terminating");
 }
 

@@ -1,9 +1,17 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Journal, JournalEntry } from "../../src/flow/journal.js";
-import { fileJournal } from "../../src/flow/journal-file.js";
+import { fileJournal, journalOn } from "../../src/flow/journal-file.js";
+import type { JournalFiles } from "../../src/flow/journal-files.js";
+import { memoryFiles } from "../../src/flow/journal-memory.js";
+import { planUndo } from "../../src/flow/plan-undo.js";
+import { readStatus } from "../../src/flow/read-ledger.js";
+import { keyIdOf, pemSigner } from "../../src/flow/signing.js";
+import { mortal, openFlow } from "./open-world.js";
+import { aRecord } from "./scripted-adapter.js";
 
 let directory = "";
 beforeEach(async () => {
@@ -89,5 +97,188 @@ describe("a journal in a directory", () => {
       await writeFile(file(), `${damaged.join("\n")}\n`);
       await expect(fileJournal(directory).open()).rejects.toMatchObject({ code: "journal-corrupt" });
     }
+  });
+});
+
+describe("S60 an append", () => {
+  /** Files that note what is done to them, and fail where they are told to. */
+  function watched() {
+    const files = memoryFiles();
+    const done: string[] = [];
+    let failing: string | undefined;
+    const watch =
+      <Args extends unknown[], Result>(name: string, work: (...args: Args) => Promise<Result>) =>
+      async (...args: Args): Promise<Result> => {
+        if (failing === name) throw new Error(`${name}: no space left on device`);
+        done.push(name);
+        return await work(...args);
+      };
+    const seen: JournalFiles = {
+      ...files,
+      appendLines: watch("append", files.appendLines),
+      syncLines: watch("sync", files.syncLines),
+      writeHead: watch("head", files.writeHead),
+      truncateLines: watch("cut", files.truncateLines),
+    };
+    const journal = journalOn(
+      () => seen,
+      async () => undefined,
+      () => true,
+      {},
+    );
+    return {
+      journal,
+      done,
+      files,
+      fail: (name: string | undefined) => {
+        failing = name;
+      },
+    };
+  }
+
+  it("S60 resolves once the line, and then the head, is on disk", async () => {
+    const { journal, done } = watched();
+    const open = await journal.open();
+    done.length = 0;
+    await open.append(step("one")).then(() => done.push("resolved"));
+    expect(done).toEqual(["append", "sync", "head", "resolved"]);
+    await open.close();
+  });
+
+  it.each(["append", "sync", "head"])("S60 that failed at %s stops the writer until it has cut back", async (where) => {
+    const { journal, done, fail } = watched();
+    const open = await journal.open();
+    await open.append(step("one"));
+    fail(where);
+    const lost = await Promise.allSettled([open.append(step("two")), open.append(step("three"))]);
+    expect(lost.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    fail(undefined);
+    done.length = 0;
+    await open.append(step("four"));
+    // The certain head first, then the lines it vouches for: a crash in between leaves nothing that is not vouched for.
+    expect(done.slice(0, 2)).toEqual(["head", "cut"]);
+    await open.close();
+    expect(await keysOf(journal)).toEqual(["one", "four"]);
+  });
+
+  it("S60 stays stopped while it cannot cut back", async () => {
+    const { journal, fail } = watched();
+    const open = await journal.open();
+    await open.append(step("one"));
+    fail("head");
+    await expect(open.append(step("two"))).rejects.toThrow("no space");
+    await expect(open.append(step("three"))).rejects.toThrow("no space");
+    fail(undefined);
+    await open.close();
+    expect(await keysOf(journal)).toEqual(["one"]);
+  });
+
+  it("of which the journal could not be written stops the request", async () => {
+    const world = openFlow([aRecord("a")]);
+    await world.plan();
+    const { journal, fail } = watched();
+    world.cloud.before = (operation) => {
+      if (operation === "terminate") fail("append");
+    };
+    await expect(world.execute({ journal })).rejects.toThrow("no space");
+    expect(world.cloud.mutations).not.toContain("terminate a");
+  });
+});
+
+describe("a signed head", () => {
+  const pair = generateKeyPairSync("ed25519");
+  const publicKey = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
+  const signer = pemSigner(pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+  const signed = () => fileJournal(directory, { keyId: keyIdOf(publicKey), signer, publicKey });
+
+  it("is asked for where its key is known: lines cut off together with a rewritten head are found out", async () => {
+    const open = await signed().open();
+    await open.append(step("one"));
+    const early = await readFile(headFile(), "utf8");
+    const { length } = await readFile(file());
+    await open.append(step("two"));
+    await open.close();
+    expect(await keysOf(signed())).toEqual(["one", "two"]);
+    const { seq, hash } = JSON.parse(early);
+    await writeFile(file(), (await readFile(file())).subarray(0, length));
+    await writeFile(headFile(), `${JSON.stringify({ seq, hash })}\n`);
+    await expect(keysOf(signed())).rejects.toMatchObject({ code: "journal-corrupt" });
+    // Unsigned, a journal detects accidents, not attackers.
+    expect(await keysOf(fileJournal(directory))).toEqual(["one"]);
+  });
+
+  it("by another key is refused", async () => {
+    const open = await signed().open();
+    await open.append(step("one"));
+    await open.close();
+    const other = generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" }).toString();
+    await expect(keysOf(fileJournal(directory, { publicKey: other }))).rejects.toMatchObject({
+      code: "journal-corrupt",
+    });
+  });
+});
+
+describe("S60 a damaged journal", () => {
+  it("S60 still answers status and plans its undo from the valid prefix", async () => {
+    const world = openFlow([aRecord("a")]);
+    await world.plan();
+    const journal = fileJournal(directory, { clock: world.clock });
+    world.cloud.refuse = (api) =>
+      api === "revert:set-tags" ? { code: "service", message: "Down.", hint: "" } : undefined;
+    world.cloud.after = (api) => {
+      if (api === "snapshot") throw new Error("lost");
+    };
+    await world.execute({ journal });
+    const lines = (await readFile(file(), "utf8")).trimEnd().split("\n");
+    const at = lines.findIndex((line) => line.includes('"type":"closed"'));
+    await writeFile(file(), `${lines.with(at, `${lines[at]?.slice(0, -5)}xxxx}`).join("\n")}\n`);
+    await expect(journal.open()).rejects.toMatchObject({ code: "journal-corrupt" });
+    expect(await readStatus(journal)).toMatchObject({ status: "running", damage: { code: "journal-corrupt" } });
+    await expect(planUndo([world.cloud.adapter], journal, { clock: world.clock })).rejects.toMatchObject({
+      code: "journal-corrupt",
+    });
+    const plan = await planUndo([world.cloud.adapter], journal, { clock: world.clock, salvage: true });
+    const steps = plan.scopes[0]?.instances[0]?.steps;
+    expect(steps).toMatchObject([{ step: "revert", effects: [{ kind: "tags-changed" }] }]);
+  });
+
+  it("S60 never ends in a mutation, whatever byte of it was changed", async () => {
+    const world = openFlow([aRecord("a")]);
+    await world.plan();
+    const journal = fileJournal(directory, { clock: world.clock });
+    const dying = mortal(journal);
+    world.cloud.after = (api) => {
+      if (api === "snapshot") dying.die();
+    };
+    await expect(world.execute({ journal: dying })).rejects.toThrow("died");
+    world.cloud.after = undefined;
+    const [bytes, head] = [await readFile(file()), await readFile(headFile(), "utf8")];
+    const starts = [0, ...[...bytes.keys()].filter((index) => bytes[index] === 0x0a).map((index) => index + 1)];
+    world.cloud.mutations.length = 0;
+    let seed = 42;
+    const random = (below: number) => {
+      // A linear congruential generator (Numerical Recipes): the same damage in every run of this test.
+      seed = (seed * 1_664_525 + 1_013_904_223) % 4_294_967_296;
+      return seed % below;
+    };
+    for (let round = 0; round < 1_000; round++) {
+      const whole = random(4) === 0;
+      // Whole lines cut off the tail, or one byte changed to another.
+      const at = random(bytes.length);
+      const damaged = whole
+        ? bytes.subarray(0, starts[random(starts.length - 1)])
+        : bytes.with(at, ((bytes[at] ?? 0) + 1 + random(255)) % 256);
+      const files = { ...memoryFiles(), readLines: async () => Buffer.from(damaged), readHead: async () => head };
+      const hurt = journalOn(
+        () => files,
+        async () => undefined,
+        () => true,
+        {},
+      );
+      await expect(world.execute({ journal: hurt }), `round ${round}`).rejects.toMatchObject({
+        code: "journal-corrupt",
+      });
+    }
+    expect(world.cloud.mutations).toEqual([]);
   });
 });
