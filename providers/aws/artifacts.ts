@@ -12,14 +12,17 @@ import type { Problem } from "../../src/errors.js";
 import type { CallOptions } from "../../src/options.js";
 import { refused } from "../../src/outcomes.js";
 import { runTag } from "../../src/own-tags.js";
+import type { MutationAnswer } from "../../src/requests.js";
 import type { ArtifactOutcome, RemoveArtifactsOptions } from "../../src/reversal.js";
 import type { Artifact } from "../../src/snapshots.js";
 import type { AwsCall, OpenAwsCall } from "./call.js";
 import { type Copy, type OwnCopy, ownCopies, readCopies } from "./copies.js";
 import { literalFilter } from "./filters.js";
 import { filterLimit } from "./instances.js";
+import { ownGroup, readOwnGroups } from "./quarantine/own-group.js";
+import { readGroup, removeIsolationGroup } from "./quarantine/remove-group.js";
 
-/** Snapshots that this library made: by tags that name run and disk, description and owner. */
+/** What this library made: snapshots, and groups that hold instances back. By tags, description and owner. */
 export async function* findOwnArtifacts(
   open: OpenAwsCall,
   selector: ArtifactSelector,
@@ -33,6 +36,7 @@ export async function* findOwnArtifacts(
     const artifact = artifactOf(call, copy);
     if (fitsArtifactSelector(artifact, selector)) yield artifact;
   }
+  for (const group of await readOwnGroups(call, runId)) if (fitsArtifactSelector(group, selector)) yield group;
 }
 
 /** Removals under way at a time. EC2 takes one snapshot a request. */
@@ -54,6 +58,7 @@ export async function removeArtifacts(
   return await mapConcurrent(items, concurrency, async (artifact) => {
     const foreign = foreignArtifact(artifact, call.scope);
     if (foreign) return { artifact, status: "blocked", problem: foreign };
+    if (artifact.kind === "security-group") return await removeGroup(call, artifact, options);
     if (artifact.kind !== "disk-snapshot") return { artifact, status: "blocked", problem: notOurKind(artifact) };
     return await remove(call, artifact, copies.get(artifact.id), options);
   });
@@ -79,14 +84,42 @@ async function remove(
     effects: [removalEffect(call, artifact)],
     confirm: confirmByReading(call.requests, async () => !(await readById(call, [artifact.id])).has(artifact.id)),
   });
+  const gone = answer.effect === "not-applied" && answer.problem.code === "not-found";
+  return gone ? { artifact, status: "already-gone" } : removalOutcome(artifact, answer);
+}
+
+async function removeGroup(
+  call: AwsCall,
+  artifact: Artifact,
+  options: RemoveArtifactsOptions,
+): Promise<ArtifactOutcome> {
+  const row = await readGroup(call, artifact.id);
+  if (!row) return { artifact, status: "already-gone" };
+  const problem = removalProblem(artifact, ownGroup(call, row), options, call.requests.clock);
+  if (problem) return { artifact, status: "blocked", problem };
+  if (options.dryRun === true) return { artifact, status: "would-remove" };
+  const removal = await removeIsolationGroup(call, artifact, [removalEffect(call, artifact)]);
+  if (removal.kind === "absent") return { artifact, status: "already-gone" };
+  if (removal.kind === "kept") return { artifact, status: "blocked", problem: removal.problem };
+  return removalOutcome(artifact, removal.answer);
+}
+
+function removalOutcome(artifact: Artifact, answer: MutationAnswer): ArtifactOutcome {
   if (answer.effect === "applied") return { artifact, status: "removed" };
   if (answer.effect === "unknown") return { artifact, status: "unknown", problem: answer.problem };
-  if (answer.problem.code === "not-found") return { artifact, status: "already-gone" };
-  const { status } = refused(artifact.id, answer.problem);
-  return { artifact, status, problem: answer.problem };
+  return {
+    artifact,
+    status: answer.sent ? refused(artifact.id, answer.problem).status : "blocked",
+    problem: answer.problem,
+  };
 }
 
 function removalEffect(call: AwsCall, artifact: Artifact): Effect {
+  if (artifact.kind === "security-group") {
+    const resource = { kind: "security-group", id: artifact.id } as const;
+    const undo = { impossible: "It was made for one run alone and holds nothing." };
+    return { ...call.scope, kind: "artifact-removed", resource, instanceIds: artifact.instanceIds, undo };
+  }
   return {
     ...call.scope,
     kind: "artifact-removed",

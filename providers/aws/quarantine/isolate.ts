@@ -10,8 +10,9 @@ import type { QuarantineOutcome } from "../../../src/reversal.js";
 import { readShutdownBehavior, setShutdownBehavior, shutdownFlag } from "../attributes.js";
 import type { AwsCall } from "../call.js";
 import type { SeenInstance } from "../record.js";
-import { findGroup, groupName, type IsolationGroup, isolationGroup, type NoGroup } from "./isolation-group.js";
+import { findGroup, type IsolationGroup, isolationGroup, type NoGroup } from "./isolation-group.js";
 import { refusal } from "./judge.js";
+import { groupName } from "./own-group.js";
 
 /** Instances being moved at a time. */
 const concurrency = 4;

@@ -1,13 +1,17 @@
+import { isoNow } from "../../../src/clock.js";
 import { confirmByReading } from "../../../src/confirm.js";
 import type { Effect } from "../../../src/effects.js";
 import { DecommissionError, type Problem } from "../../../src/errors.js";
-import { markOf, type OwnMark, ownDescription, ownTags } from "../../../src/own-tags.js";
+import { type OwnMark, ownDescription } from "../../../src/own-tags.js";
 import type { MutationAnswer } from "../../../src/requests.js";
+import { readCaughtUp } from "../../../src/revert.js";
 import type { Artifact } from "../../../src/snapshots.js";
 import { Wire } from "../../../src/wire.js";
 import type { AwsCall } from "../call.js";
+import { awsCapabilities } from "../capabilities.js";
 import { readRulesOf } from "../dependencies/security-groups.js";
-import { tagsOf } from "../record.js";
+import { literalFilter } from "../filters.js";
+import { groupArtifact, groupName, groupTags, ownGroup, readGroupRows } from "./own-group.js";
 import { revokeEgress } from "./revoke-egress.js";
 
 /** A group without any rule, made for one run in one network. */
@@ -33,15 +37,13 @@ export interface NoGroup {
 export async function isolationGroup(call: AwsCall, vpcId: string, mark: OwnMark): Promise<IsolationGroup | NoGroup> {
   const name = groupName(mark.runId);
   const found = await findGroup(call, vpcId, name);
-  if (found) {
-    const made = { artifact: artifactOf(call, found.id, found.mark, found.tags), effects: [] };
-    return await withoutRules(call, made);
-  }
-  const created = await createGroup(call, vpcId, name, mark);
+  if (found) return await withoutRules(call, { artifact: found, effects: [] });
+  const tags = groupTags(mark, isoNow(call.requests.clock));
+  const created = await createGroup(call, vpcId, mark, tags);
   if (created.effect === "applied") {
     const id = created.ids?.[0] ?? (await findGroup(call, vpcId, name))?.id;
     if (id !== undefined) {
-      const artifact = artifactOf(call, id, mark, ownTags(mark));
+      const artifact = groupArtifact(call, id, mark, tags);
       return await withoutRules(call, { artifact, effects: [groupEffect(call, artifact)] });
     }
   }
@@ -50,30 +52,23 @@ export async function isolationGroup(call: AwsCall, vpcId: string, mark: OwnMark
 }
 
 /** The run's isolation group of a network, where there is one. Throws `conflict` for one of that name that is not ours. */
-export async function findGroup(call: AwsCall, vpcId: string, name: string) {
-  const Filters = [
-    { Name: "vpc-id", Values: [vpcId] },
-    { Name: "group-name", Values: [name] },
-  ];
-  const { body } = await call.read("ec2", "DescribeSecurityGroups", { Filters, MaxResults: 5 });
-  const [row] = body.needList("SecurityGroups").filter((group) => group.text("GroupName") === name);
+export async function findGroup(call: AwsCall, vpcId: string, name: string): Promise<Artifact | undefined> {
+  const rows = await readGroupRows(call, [literalFilter("vpc-id", vpcId), literalFilter("group-name", name)]);
+  const [row] = rows.filter((group) => group.text("GroupName") === name);
   if (!row) return undefined;
-  const tags = tagsOf(row);
-  const mark = markOf(tags);
-  const id = row.need("GroupId");
-  if (!mark || groupName(mark.runId) !== name || row.text("OwnerId") !== call.scope.accountId) {
-    throw new DecommissionError(conflict(`${id} has the name ${name} and not our tags.`));
-  }
-  return { id, mark, tags };
+  const artifact = ownGroup(call, row);
+  if (!artifact) throw new DecommissionError(conflict(`${row.need("GroupId")} has the name ${name} and not our tags.`));
+  return artifact;
 }
 
-/** The name of a run's isolation groups. */
-export function groupName(runId: string): string {
-  return `cloud-decom-isolation-${runId}`.slice(0, 255);
-}
-
-async function createGroup(call: AwsCall, vpcId: string, name: string, mark: OwnMark): Promise<MutationAnswer> {
-  const Tags = Object.entries(ownTags(mark)).map(([Key, Value]) => ({ Key, Value }));
+async function createGroup(
+  call: AwsCall,
+  vpcId: string,
+  mark: OwnMark,
+  tags: Readonly<Record<string, string>>,
+): Promise<MutationAnswer> {
+  const name = groupName(mark.runId);
+  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
   return await call.requests.mutate({
     service: "ec2",
     action: "CreateSecurityGroup",
@@ -84,16 +79,8 @@ async function createGroup(call: AwsCall, vpcId: string, name: string, mark: Own
       TagSpecifications: [{ ResourceType: "security-group", Tags }],
     },
     instanceIds: mark.instanceIds,
-    effects: [
-      {
-        ...call.scope,
-        kind: "artifact-created",
-        // The id is not known yet; the network and the name are as good as one.
-        resource: { kind: "security-group", id: `${vpcId}/${name}` },
-        instanceIds: mark.instanceIds,
-        undo: { impossible: `Remove the group ${name} of ${vpcId} once nobody is in it.` },
-      },
-    ],
+    // The id is not known yet; the network and the name are as good as one.
+    effects: [groupEffect(call, groupArtifact(call, `${vpcId}/${name}`, mark, tags))],
     createdIds: idIn,
     confirm: confirmByReading(call.requests, async () => (await findGroup(call, vpcId, name)) !== undefined),
   });
@@ -109,7 +96,14 @@ function idIn(body: unknown): readonly string[] {
 }
 
 async function withoutRules(call: AwsCall, group: IsolationGroup): Promise<IsolationGroup | NoGroup> {
-  const rules = await readRulesOf(call, [group.artifact.id]);
+  // A group that was just made has its one rule already, whatever a listing that lags says.
+  const isNew = group.effects.length > 0;
+  const rules = await readCaughtUp(
+    call.requests,
+    awsCapabilities.consistencyWindowMs,
+    () => readRulesOf(call, [group.artifact.id]),
+    (found) => !isNew || found.length > 0,
+  );
   const strange = rules.find(({ direction, peer }) => direction === "ingress" || peer.kind !== "cidr");
   if (strange) {
     const problem = conflict(`Somebody has added the rule ${strange.id} to the isolation group ${group.artifact.id}.`);
@@ -120,20 +114,6 @@ async function withoutRules(call: AwsCall, group: IsolationGroup): Promise<Isola
   if (answer.effect === "applied") return group;
   const unsent = answer.effect === "not-applied" && !answer.sent && group.effects.length === 0;
   return { problem: answer.problem, effects: group.effects, unsent };
-}
-
-function artifactOf(call: AwsCall, id: string, mark: OwnMark, tags: Readonly<Record<string, string>>): Artifact {
-  return {
-    ...call.scope,
-    kind: "security-group",
-    id,
-    runId: mark.runId,
-    attempt: mark.attempt,
-    instanceIds: mark.instanceIds,
-    diskIds: [],
-    createdAt: new Date(call.requests.clock.now()).toISOString(),
-    tags,
-  };
 }
 
 function groupEffect(call: AwsCall, artifact: Artifact): Effect {

@@ -1,13 +1,13 @@
 import { confirmByReading } from "../../../src/confirm.js";
 import type { Effect } from "../../../src/effects.js";
 import type { Problem } from "../../../src/errors.js";
-import { markOf, ownDescription } from "../../../src/own-tags.js";
 import { pollUntil } from "../../../src/poll.js";
 import type { MutationAnswer } from "../../../src/requests.js";
 import type { Artifact } from "../../../src/snapshots.js";
+import type { Wire } from "../../../src/wire.js";
 import type { AwsCall } from "../call.js";
-import { tagsOf } from "../record.js";
-import { groupName } from "./isolation-group.js";
+import { literalFilter } from "../filters.js";
+import { ownGroup, readGroupRows } from "./own-group.js";
 
 /** What became of an isolation group that was to go. */
 export type GroupRemoval =
@@ -25,53 +25,38 @@ export async function removeIsolationGroup(
   artifact: Artifact,
   effects: readonly Effect[],
 ): Promise<GroupRemoval> {
-  const now = await readGroup(call, artifact.id);
-  if (!now) return { kind: "absent" };
-  if (!isOurs(call, now, artifact)) return { kind: "kept", strange: true, problem: notOurs(artifact.id) };
+  const row = await readGroup(call, artifact.id);
+  if (!row) return { kind: "absent" };
+  const now = ownGroup(call, row);
+  if (now?.runId !== artifact.runId) return { kind: "kept", strange: true, problem: notOurs(artifact.id) };
+  const { id } = now;
   const { last: users } = await pollUntil(
     call.requests,
     pace,
-    () => usersOf(call, artifact.id),
+    () => usersOf(call, id),
     (ids) => ids.length === 0,
   );
-  if (users.length > 0) return { kind: "kept", strange: false, problem: inUse(artifact.id, users) };
+  if (users.length > 0) return { kind: "kept", strange: false, problem: inUse(id, users) };
   const answer = await call.requests.mutate({
     service: "ec2",
     action: "DeleteSecurityGroup",
-    parameters: { GroupId: artifact.id },
+    parameters: { GroupId: id },
     instanceIds: artifact.instanceIds,
     effects,
-    confirm: confirmByReading(call.requests, async () => (await readGroup(call, artifact.id)) === undefined),
+    confirm: confirmByReading(call.requests, async () => (await readGroup(call, id)) === undefined),
   });
   const gone = answer.effect === "not-applied" && answer.problem.code === "not-found";
   return gone ? { kind: "absent" } : { kind: "sent", answer };
 }
 
-/** One security group, as far as its origin shows. */
-interface GroupNow {
-  readonly name: string;
-  readonly description: string;
-  readonly ownerId: string;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-async function readGroup(call: AwsCall, id: string): Promise<GroupNow | undefined> {
-  const { body } = await call.read("ec2", "DescribeSecurityGroups", { Filters: [{ Name: "group-id", Values: [id] }] });
-  const [row] = body.needList("SecurityGroups");
-  return (
-    row && {
-      name: row.text("GroupName") ?? "",
-      description: row.text("Description") ?? "",
-      ownerId: row.text("OwnerId") ?? "",
-      tags: tagsOf(row),
-    }
-  );
-}
-
-function isOurs(call: AwsCall, { name, description, ownerId, tags }: GroupNow, { runId }: Artifact): boolean {
-  const mark = markOf(tags);
-  if (mark?.runId !== runId || ownerId !== call.scope.accountId) return false;
-  return name === groupName(runId) && description === ownDescription(mark);
+/** A group by its id, or by its network and name as it was announced before it had an id. */
+export async function readGroup(call: AwsCall, id: string): Promise<Wire | undefined> {
+  const [vpcId = "", name] = id.split("/");
+  const filters =
+    name === undefined
+      ? [literalFilter("group-id", id)]
+      : [literalFilter("vpc-id", vpcId), literalFilter("group-name", name)];
+  return (await readGroupRows(call, filters))[0];
 }
 
 async function usersOf(call: AwsCall, groupId: string): Promise<readonly string[]> {
