@@ -203,7 +203,8 @@ function checkProtocol(sent: JsonObject, protocol: string | undefined): void {
 
 /** What two rules must share to be the same: everything but their description and age. */
 function meaning({ description: _description, modifiedAt: _modifiedAt, ...rule }: Policy): string {
-  return JSON.stringify(Object.entries({ ...rule, port: rule.port?.toUpperCase() }).sort());
+  const fields = Object.entries({ ...rule, port: rule.port?.toUpperCase() });
+  return JSON.stringify(fields.filter(([, value]) => value !== undefined).sort());
 }
 
 /** Recorded: what a rule does not use is an empty text, or an object full of them, never absent. */
