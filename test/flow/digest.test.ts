@@ -37,7 +37,7 @@ describe("the digest of a plan", () => {
       { ...plan, scopes: [{ ...scope, endpoints: { ec2: "http://127.0.0.1:1" } }] },
       { ...plan, scopes: [{ ...scope, instances: [first] }] },
       { ...plan, scopes: [{ ...scope, instances: [second, first] }] },
-      { ...plan, scopes: [{ ...scope, instances: [{ ...first, blockers: [] }, second] }] },
+      { ...plan, scopes: [{ ...scope, instances: [{ ...first, steps: [] }, second] }] },
     ];
     for (const [index, one] of edited.entries()) {
       expect(() => verifyPlan(one), String(index)).toThrow(expect.objectContaining({ code: "plan-mismatch" }));

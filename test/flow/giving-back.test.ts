@@ -198,9 +198,10 @@ describe("S32 what has no way back", () => {
 describe("S33 permission", () => {
   it("S33 that no dry run proved is shown, and waived before the first mutation", async () => {
     const world = openFlow([aRecord("a")]);
+    world.cloud.permissionChecked = false;
     const bare = await planDecommission([world.cloud.adapter], ["a"], { reason: "test", clock: world.clock });
     const [planned] = bare.scopes[0]?.instances ?? [];
-    expect(planned?.unproven).toEqual(["test:Undo"]);
+    expect(planned?.unproven).toEqual(["test:tagInstances", "test:terminate"]);
     const result = await executePlan([world.cloud.adapter], bare, {
       journal: world.journal,
       clock: world.clock,
@@ -210,8 +211,21 @@ describe("S33 permission", () => {
     expect(world.cloud.mutations).toEqual([]);
   });
 
+  it("S33 that the cloud's dry run proved needs no waiver", async () => {
+    const world = openFlow([aRecord("a")]);
+    const bare = await planDecommission([world.cloud.adapter], ["a"], { reason: "test", clock: world.clock });
+    expect(bare.scopes[0]?.instances[0]).toMatchObject({ unproven: [], blockers: [] });
+  });
+
+  it("S33 is asked for each planned step, not for the termination alone", async () => {
+    const world = openFlow([aRecord("a")], { quarantine: { mode: "stop", forHours: 1 }, waivers: [] });
+    const plan = await world.plan();
+    expect(plan.scopes[0]?.instances[0]?.unproven).toEqual(["test:quarantine"]);
+  });
+
   it("S33 can be waived by the executor's standing waiver", async () => {
     const world = openFlow([aRecord("a")]);
+    world.cloud.permissionChecked = false;
     const bare = await planDecommission([world.cloud.adapter], ["a"], { reason: "test", clock: world.clock });
     const standing = {
       kind: "permission",

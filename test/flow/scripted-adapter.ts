@@ -32,6 +32,8 @@ export interface ScriptedCloud {
   after: ((api: string, id: string) => void | Promise<void>) | undefined;
   /** How instances end, where it is not by plain release. */
   readonly paths: Map<string, { readonly how: TerminationPath; readonly refund?: string }>;
+  /** Whether the cloud's dry run tells that a termination is permitted. Default: true. */
+  permissionChecked: boolean;
   /** Options of the last call of each operation. */
   readonly options: Map<string, object>;
   /** What the server was doing when it was saved. */
@@ -111,6 +113,7 @@ export function scriptedCloud(
     after: undefined,
     refuse: undefined,
     paths: new Map(),
+    permissionChecked: true,
     takenFrom: "running",
     unsaved: new Set(),
     snapshotTrouble: undefined,
@@ -236,10 +239,10 @@ export function scriptedCloud(
         yield { ...artifact, instanceIds: [instanceId], diskIds: [`disk-${instanceId}`], createdAt, tags: {} };
       }
     },
-    permissions: () => ({
+    permissions: (operations = ["listDependencies", "tagInstances", "terminate"]) => ({
       cloud: scope.cloud,
       document: {},
-      actions: [{ operation: "revert", action: "test:Undo", optional: false }],
+      actions: operations.map((operation) => ({ operation, action: `test:${operation}`, optional: false })),
     }),
     listDependencies: async (targets) => {
       const ids = targets.map(idOf);
@@ -331,7 +334,14 @@ export function scriptedCloud(
         const id = idOf(target);
         const rules = rulesOf(isRecord(target) ? target : cloud.records.get(id), which);
         if (options?.dryRun) {
-          outcomes.push({ status: "would-release" as const, instanceId: id, effects: [], rules, permissionChecked: true, kept: [] });
+          outcomes.push({
+            status: "would-release" as const,
+            instanceId: id,
+            effects: [],
+            rules,
+            permissionChecked: true,
+            kept: [],
+          });
           continue;
         }
         const effects = rules.map((rule) => ruleEffect(rule, id));
@@ -368,7 +378,7 @@ export function scriptedCloud(
             ...base,
             status: "would-terminate" as const,
             how: path.how,
-            permissionChecked: true,
+            permissionChecked: cloud.permissionChecked,
             ...refund,
           });
           continue;
