@@ -44,6 +44,25 @@ export async function revertEffects(
   return effects.map((effect, index) => ({ effect, ...(results[index] ?? notTried) }));
 }
 
+/**
+ * Reads a value until it is the one we left, or until a listing that lags must have caught up. Only then can another
+ * value be believed: the one from before our change looks like one that somebody has put back.
+ */
+export async function readCaughtUp<T>(
+  requests: Requests,
+  consistencyWindowMs: number,
+  read: () => Promise<T>,
+  isLeft: (value: T) => boolean,
+): Promise<T> {
+  const believeFrom = requests.clock.now() + consistencyWindowMs;
+  for (let delayMs = 1_000; ; delayMs *= 2) {
+    const readAt = requests.clock.now();
+    const value = await read();
+    if (isLeft(value) || readAt >= believeFrom) return value;
+    await requests.wait(Math.min(delayMs, believeFrom - readAt));
+  }
+}
+
 /** Whether nothing of an effect stands any more. */
 export function isBack(outcome: RevertOutcome): boolean {
   return outcome.status === "reverted" || outcome.status === "already-reverted";

@@ -72,7 +72,11 @@ async function sendOnce({ client, module }: OpenClient, request: ApiRequest, sig
   // Typed `never` in our options so that every client fits; here is where it is called.
   try {
     const body: SdkOutput = await Reflect.apply(client.send, client, [command, { abortSignal: signal }]);
-    return { body, requestId: body.$metadata?.requestId, date };
+    const requestId = body.$metadata?.requestId;
+    // The SDK reads a proxy's web page as an answer with nothing in it. AWS names every answer it gives.
+    if (requestId === undefined)
+      throw Object.assign(new Error("No request id."), { $metadata: { httpStatusCode: 200 } });
+    return { body, requestId, date };
   } catch (error) {
     if (!isDryRunAllowed(error, request)) throw error;
     return { body: {}, requestId: metadataOf(error).requestId, date };

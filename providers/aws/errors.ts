@@ -162,7 +162,9 @@ const broken = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNABORTED", "ERR
 export function cloudCodeOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   if ("Code" in error && typeof error.Code === "string" && error.Code !== "") return error.Code;
-  return "name" in error && typeof error.name === "string" ? error.name : undefined;
+  if (!("name" in error) || typeof error.name !== "string") return undefined;
+  // JavaScript's own names are nobody's code.
+  return /^(|Error|TypeError|SyntaxError|RangeError)$/.test(error.name) ? undefined : error.name;
 }
 
 /** Says what a value thrown by the AWS SDK means. Judges by Node's code first: the SDK calls a reset a timeout. */

@@ -3,12 +3,16 @@ import { changedSince, givingBack, type RevertResult, resourceGone, resultOf } f
 import { setDiskFlags } from "../attributes.js";
 import type { AwsCall } from "../call.js";
 import { readInstances, readVolumes } from "../instances.js";
-import type { Undo } from "./undo.js";
+import { caughtUp, type Undo } from "./undo.js";
 
 /** Attaches a volume to the instance it was on, with the flag it had. */
 export async function revertAttachment(call: AwsCall, effect: Undo<"attach-disk">): Promise<RevertResult> {
   const { instanceId, diskId, device, deleteWithInstance } = effect.undo;
-  const volume = await readVolume(call, diskId);
+  const volume = await caughtUp(
+    call,
+    () => readVolume(call, diskId),
+    (seen) => !seen || seen.attachments.length === 0,
+  );
   if (!volume) return resourceGone(`${diskId} is gone.`);
   const [holder] = volume.attachments;
   if (holder?.instanceId === instanceId) return { status: "already-reverted" };
@@ -39,5 +43,5 @@ export async function revertAttachment(call: AwsCall, effect: Undo<"attach-disk"
 
 async function readVolume(call: AwsCall, diskId: string) {
   const volumes = await readVolumes(call, [{ Name: "volume-id", Values: [diskId] }]);
-  return volumes.find(({ id }) => id === diskId);
+  return volumes.find(({ id, state }) => id === diskId && state !== "deleting" && state !== "deleted");
 }

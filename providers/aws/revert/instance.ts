@@ -1,13 +1,8 @@
 import type { JsonValue } from "../../../src/common.js";
 
+import { DecommissionError } from "../../../src/errors.js";
 import { pollUntil } from "../../../src/poll.js";
-import {
-  changedSince,
-  givingBack,
-  type RevertResult,
-  resourceGone,
-  resultOf,
-} from "../../../src/revert.js";
+import { changedSince, givingBack, type RevertResult, resourceGone, resultOf } from "../../../src/revert.js";
 import {
   diskFlag,
   readShutdownBehavior,
@@ -21,7 +16,7 @@ import { readInstances, readStates } from "../instances.js";
 import { changeState } from "../power.js";
 import { readProtection } from "../protection.js";
 import type { SeenInstance } from "../record.js";
-import type { Undo } from "./undo.js";
+import { caughtUp, type Undo } from "./undo.js";
 
 /** Switches a protection to what it was. */
 export async function revertProtection(call: AwsCall, effect: Undo<"set-protection">): Promise<RevertResult> {
@@ -29,10 +24,16 @@ export async function revertProtection(call: AwsCall, effect: Undo<"set-protecti
   if (which === "lock") return { status: "not-reverted", cause: "impossible", why: "EC2 instances have no locks." };
   const seen = await liveInstance(call, instanceId);
   if (!seen) return gone(instanceId);
-  const reading = await readProtection(call, [seen]);
-  const now = reading.byId.get(instanceId)?.[which];
-  const unread = reading.unread.get(instanceId);
-  if (unread) return { status: "failed", problem: unread };
+  const now = await caughtUp(
+    call,
+    async () => {
+      const reading = await readProtection(call, [seen]);
+      const unread = reading.unread.get(instanceId);
+      if (unread) throw new DecommissionError(unread);
+      return reading.byId.get(instanceId)?.[which];
+    },
+    (value) => value === effect.left,
+  );
   if (now === value) return { status: "already-reverted" };
   if (now !== effect.left) return changedSince(`The ${which} protection of ${instanceId} could not be read.`);
   return resultOf(await setProtection(call, seen, which, value, [givingBack(effect)]));
@@ -47,12 +48,9 @@ export async function revertPower(call: AwsCall, effect: Undo<"set-power">): Pro
   const stateOf = async () =>
     (await readStates(call, [instanceId])).byId.get(instanceId)?.record.state.unified ?? "gone";
   // EC2 refuses to start what is still stopping, and to stop what is still starting.
-  const { last: state } = await pollUntil(
-    call.requests,
-    powerPace,
-    stateOf,
-    (now) => now !== "stopping" && now !== "pending",
-  );
+  const atRest = async () =>
+    (await pollUntil(call.requests, powerPace, stateOf, (now) => now !== "stopping" && now !== "pending")).last;
+  const state = await caughtUp(call, atRest, (now) => now === effect.left);
   if (state === "gone" || state === "terminating") return gone(instanceId);
   if (state === power) return { status: "already-reverted" };
   if (state !== effect.left) return changedSince(`${instanceId} is ${state} by now.`);
@@ -81,11 +79,15 @@ async function revertDiskFlag(
   instanceId: string,
   value: boolean,
 ): Promise<RevertResult> {
-  const seen = await liveInstance(call, instanceId);
-  const disk = seen?.record.disks.find(({ id }) => id === effect.resource.id);
-  const device = disk && seen?.facts.devices.get(disk.id);
-  if (!disk || device === undefined)
-    return resourceGone(`${effect.resource.id} is not attached to ${instanceId} any more.`);
+  const diskOf = async () => {
+    const seen = await liveInstance(call, instanceId);
+    const disk = seen?.record.disks.find(({ id }) => id === effect.resource.id);
+    const device = disk && seen?.facts.devices.get(disk.id);
+    return disk && device !== undefined ? { disk, device } : undefined;
+  };
+  const attached = await caughtUp(call, diskOf, (now) => !now || now.disk.deletedWithInstance === effect.left);
+  if (!attached) return resourceGone(`${effect.resource.id} is not attached to ${instanceId} any more.`);
+  const { disk, device } = attached;
   const verdict = compare(disk.deletedWithInstance, value, effect.left, `The flag of ${disk.id}`);
   if (verdict) return verdict;
   return resultOf(
@@ -100,7 +102,11 @@ async function revertShutdown(
   value: string,
 ): Promise<RevertResult> {
   if (!(await liveInstance(call, instanceId))) return gone(instanceId);
-  const now = await readShutdownBehavior(call, instanceId);
+  const now = await caughtUp(
+    call,
+    () => readShutdownBehavior(call, instanceId),
+    (value) => value === effect.left,
+  );
   const verdict = compare(now, value, effect.left, `What a shutdown of ${instanceId} means`);
   return verdict ?? resultOf(await setShutdownBehavior(call, instanceId, value, [givingBack(effect)]));
 }

@@ -9,7 +9,7 @@ import { readScalingGroups, readScalingMembers } from "../dependencies/scaling-g
 import { readTargets, type Target } from "../dependencies/target-groups.js";
 import { readInstances } from "../instances.js";
 import { descriptionOf, isLeaving, readGroup, sameTarget } from "../release/targets.js";
-import type { Undo } from "./undo.js";
+import { caughtUp, type Undo } from "./undo.js";
 
 /** Registers an instance with its load balancer or scaling group again, as it was. */
 export async function revertMembership(call: AwsCall, effect: Undo<"rejoin">): Promise<RevertResult> {
@@ -32,7 +32,7 @@ async function register(call: AwsCall, effect: Undo<"rejoin">, record: InstanceR
     return { status: "not-restored", cause: "address-released", why: `${record.id} does not hold ${target.id} now.` };
   }
   const isIn = async () => (await readTargets(call, node.id)).some((one) => sameTarget(one, target) && !isLeaving(one));
-  if (await isIn()) return { status: "already-reverted" };
+  if (await caughtUp(call, isIn, (registered) => !registered)) return { status: "already-reverted" };
   return resultOf(
     await call.requests.mutate({
       service: "elasticloadbalancing",
@@ -63,7 +63,7 @@ async function attach(call: AwsCall, effect: Undo<"rejoin">): Promise<RevertResu
   if (!group) return resourceGone(`The scaling group ${node.id} is gone.`);
   const member = async () =>
     (await readScalingMembers(call, [instanceId])).find(({ lifecycleState }) => !lifecycleState.startsWith("Detach"));
-  const present = await member();
+  const present = await caughtUp(call, member, (found) => found === undefined);
   if (present?.groupName === node.id) return { status: "already-reverted" };
   if (present)
     return { status: "not-reverted", cause: "changed-since", why: `${instanceId} is in ${present.groupName} now.` };

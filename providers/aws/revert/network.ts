@@ -2,15 +2,19 @@ import { confirmByReading } from "../../../src/confirm.js";
 import { changedSince, givingBack, type RevertResult, resourceGone, resultOf } from "../../../src/revert.js";
 import type { AwsCall } from "../call.js";
 import { readGroupsOf, sameGroups, setGroups } from "../quarantine/isolate.js";
-import type { Undo } from "./undo.js";
+import { caughtUp, type Undo } from "./undo.js";
 
 /** Moves an interface back into the groups it was in. */
 export async function revertGroups(call: AwsCall, effect: Undo<"set-groups">): Promise<RevertResult> {
   const { networkInterfaceId, securityGroupIds } = effect.undo;
-  const now = await readGroupsOf(call, networkInterfaceId);
+  const left = Array.isArray(effect.left) ? effect.left.map(String) : [];
+  const now = await caughtUp(
+    call,
+    () => readGroupsOf(call, networkInterfaceId),
+    (groupIds) => groupIds === undefined || sameGroups(groupIds, left),
+  );
   if (now === undefined) return resourceGone(`${networkInterfaceId} is gone.`);
   if (sameGroups(now, securityGroupIds)) return { status: "already-reverted" };
-  const left = Array.isArray(effect.left) ? effect.left.map(String) : [];
   if (!sameGroups(now, left)) return changedSince(`${networkInterfaceId} is in ${now.join(", ")} by now.`);
   return resultOf(
     await setGroups(call, networkInterfaceId, securityGroupIds, effect.instanceIds, [givingBack(effect)]),
@@ -24,7 +28,11 @@ export async function revertAssociation(call: AwsCall, effect: Undo<"associate-a
   if (id === undefined) {
     return { status: "not-reverted", cause: "impossible", why: `AWS had assigned ${address.ip} for a time only.` };
   }
-  const now = await readAddress(call, id);
+  const now = await caughtUp(
+    call,
+    () => readAddress(call, id),
+    (seen) => !seen || seen.networkInterfaceId === undefined,
+  );
   if (!now || now.ip !== address.ip) return resourceGone(`${address.ip} is not the account's any more.`);
   if (now.networkInterfaceId === networkInterfaceId) return { status: "already-reverted" };
   if (now.networkInterfaceId !== undefined)

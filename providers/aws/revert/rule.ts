@@ -9,7 +9,7 @@ import { readGroupUsers } from "../dependencies/group-users.js";
 import { readRulesOf, readSecurityGroups } from "../dependencies/security-groups.js";
 import { readInstances } from "../instances.js";
 import { authorizeRule, sameTraffic } from "../rules/restore.js";
-import type { Undo } from "./undo.js";
+import { caughtUp, type Undo } from "./undo.js";
 
 type OwnAddress = Extract<RemovedSecurityRule["because"], { readonly scope: "own-address" }>;
 type ExclusiveGroup = Extract<RemovedSecurityRule["because"], { readonly scope: "exclusive-group" }>;
@@ -49,7 +49,11 @@ export async function revertRule(revert: RuleRevert, effect: Undo<"restore-rule"
   const { rule, because } = effect.undo.removed;
   const groups = await revert.groups();
   if (!groups.has(rule.groupId)) return resourceGone(`The group ${rule.groupId} is gone.`);
-  const present = await readRulesOf(call, [rule.groupId]);
+  const present = await caughtUp(
+    call,
+    () => readRulesOf(call, [rule.groupId]),
+    (rules) => twinOf(rule, rules) === undefined,
+  );
   const twin = twinOf(rule, present);
   if (twin) return { status: "already-reverted", ...(twin.id === undefined ? {} : { newId: twin.id }) };
   const refusal =

@@ -3,18 +3,22 @@ import { changedSince, givingBack, type RevertResult, resourceGone, resultOf } f
 import type { AwsCall } from "../call.js";
 import { readStates } from "../instances.js";
 import { sendTags } from "../tags.js";
-import type { Undo } from "./undo.js";
+import { caughtUp, type Undo } from "./undo.js";
 
 /** Gives tags the values they had, and takes those away that were not there. */
 export async function revertTags(call: AwsCall, effect: Undo<"set-tags">): Promise<RevertResult> {
   const { instanceId, set, remove } = effect.undo;
-  const record = (await readStates(call, [instanceId])).byId.get(instanceId)?.record;
-  if (!record || record.state.unified === "gone") return resourceGone(`${instanceId} is gone.`);
   const former = new Map<string, string | null>([
     ...Object.entries(set),
     ...remove.map((key): [string, null] => [key, null]),
   ]);
   const left = leftOf(effect.left);
+  const record = await caughtUp(
+    call,
+    async () => (await readStates(call, [instanceId])).byId.get(instanceId)?.record,
+    (seen) => !seen || [...left].every(([key, value]) => (seen.tags[key] ?? null) === value),
+  );
+  if (!record || record.state.unified === "gone") return resourceGone(`${instanceId} is gone.`);
   const now = (key: string) => record.tags[key] ?? null;
   const open = [...former].filter(([key, value]) => now(key) !== value);
   if (open.length === 0) return { status: "already-reverted" };
