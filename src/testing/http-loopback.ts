@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 
 /** A server on 127.0.0.1. */
 export interface LoopbackServer {
@@ -20,7 +19,9 @@ export async function serveOnLoopback(fetch: (request: Request) => Promise<Respo
     server.once("error", reject);
     server.listen(0, "127.0.0.1", resolve);
   });
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The loopback server has no port.");
+  const { port } = address;
   return {
     url: `http://127.0.0.1:${port}`,
     close: () =>

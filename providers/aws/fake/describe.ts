@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from "../../../src/common.js";
 import { refusal } from "../../../src/testing/fake-refusal.js";
 import { type AwsKind, idForms } from "./ids.js";
 import type { AwsRequestContext, AwsState } from "./state.js";
-import { need, number, records, text, texts } from "./wire/read.js";
+import { isObject, need, number, records, text, texts } from "./wire/read.js";
 
 /** "Filter" in the EC2 API reference: up to 50 filters, up to 200 values each. */
 const maxFilters = 50;
@@ -162,9 +162,9 @@ export function valuesAt(value: JsonValue | undefined, path: string): readonly s
   if (value === null || value === undefined) return [];
   if (Array.isArray(value)) return value.flatMap((item) => valuesAt(item, path));
   if (path === "") return typeof value === "object" ? [] : [String(value)];
-  if (typeof value !== "object") return [];
+  if (!isObject(value)) return [];
   const [step = "", ...rest] = path.split(".");
-  return valuesAt((value as JsonObject)[step], rest.join("."));
+  return valuesAt(value[step], rest.join("."));
 }
 
 /** EC2 filters honour `*` and `?`; a backslash takes their meaning away. */

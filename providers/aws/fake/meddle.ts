@@ -15,7 +15,7 @@ function setting(values: (wanted: SeedInstance, instance: Instance) => Partial<I
   return ({ state }, instance, wanted) => void change(state.instances, instance.id, values(wanted, instance));
 }
 
-const changers: Readonly<Partial<Record<keyof SeedInstance, Changer>>> = {
+const changers = {
   id: () => undefined,
   name: setting(({ name = "" }, { tags }) => ({ tags: { ...tags, Name: name } })),
   tags: setting(({ tags = {} }, { tags: before }) => ({
@@ -46,7 +46,9 @@ const changers: Readonly<Partial<Record<keyof SeedInstance, Changer>>> = {
       interfaceIds[0] ?? "",
       addresses.filter(({ id }) => !isKnown(context, id)),
     ),
-};
+} satisfies Readonly<Partial<Record<keyof SeedInstance, Changer>>>;
+
+const changerOf: ReadonlyMap<string, Changer> = new Map(Object.entries(changers));
 
 function isKnown({ ids, state }: AwsContext, name: string | undefined): boolean {
   const id = name === undefined ? undefined : ids.known(name);
@@ -67,7 +69,7 @@ function changeDisks(context: AwsContext, instance: Instance, { disks = [] }: Se
           : one,
       );
       change(state.volumes, volume.id, { attachments, sizeGiB, snapshots });
-    } else seedDisk(context, instance.id, instance.zone, { managedBy: instance.operator } as SeedInstance, disk);
+    } else seedDisk(context, instance.id, instance.zone, disk, instance.operator);
   }
 }
 
@@ -75,10 +77,10 @@ function changeDisks(context: AwsContext, instance: Instance, { disks = [] }: Se
 export function changeInstance(context: AwsContext, wanted: SeedInstance): void {
   refuseInstance(wanted);
   const id = context.ids.find(wanted.id);
-  for (const field of Object.keys(wanted) as (keyof SeedInstance)[]) {
+  for (const field of Object.keys(wanted)) {
     const instance = context.state.instances.get(id);
     if (!instance) throw new Error(`There is no instance ${wanted.id} to change.`);
-    const changer = changers[field];
+    const changer = changerOf.get(field);
     if (!changer)
       throw unsupportedSeed("AWS", `instances.${field}`, "it cannot be changed on an instance that is there.");
     changer(context, instance, wanted);

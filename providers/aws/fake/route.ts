@@ -5,6 +5,7 @@ import type { HttpBinding, Service, ServiceOperation } from "./services/service.
 import { services } from "./services.js";
 import type { AwsRoute } from "./state.js";
 import { readQuery } from "./wire/query.js";
+import { isObject } from "./wire/read.js";
 import { checkShape, type Shape } from "./wire/shape.js";
 
 /** What `Authorization` says of a signed request. */
@@ -151,7 +152,7 @@ function parseBody(body: string): JsonObject {
 }
 
 function asObject(value: JsonValue): JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+  return isObject(value) ? value : {};
 }
 
 /** Parameters that hold ids of instances, whatever the service. */
@@ -164,8 +165,7 @@ export function instanceIdsIn(parameters: JsonObject): readonly string[] {
   const visit = (name: string, value: JsonValue | undefined): void => {
     if (Array.isArray(value)) for (const item of value) visit(name, item);
     else if (typeof value === "string" && idParameters.test(name) && instanceId.test(value)) found.push(value);
-    else if (typeof value === "object" && value !== null && name !== "TagSpecification")
-      visitObject(value as JsonObject);
+    else if (isObject(value) && name !== "TagSpecification") visitObject(value);
   };
   const visitObject = (object: JsonObject): void => {
     const isIdFilter = typeof object.Name === "string" && /(instance|resource)-id$/.test(object.Name);

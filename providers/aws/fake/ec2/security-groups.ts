@@ -84,25 +84,25 @@ function rulesByGroup({ rules }: AwsState): ReadonlyMap<string, readonly Rule[]>
 
 /** Rules of the same protocol and ports share one permission, as EC2 shows them. */
 function permissions(rules: readonly Rule[]): readonly JsonObject[] {
-  const shared = new Map<string, Rule[]>();
+  const shared = new Map<string, { readonly first: Rule; readonly peers: (PeerElement & { readonly rule: Rule })[] }>();
   for (const rule of rules) {
     const key = `${rule.protocol} ${rule.fromPort} ${rule.toPort}`;
-    shared.set(key, [...(shared.get(key) ?? []), rule]);
+    const permission = shared.get(key) ?? { first: rule, peers: [] };
+    permission.peers.push({ ...peerElement(rule.peer), rule });
+    shared.set(key, permission);
   }
-  return [...shared.values()].map((alike) => {
-    const [{ protocol, fromPort, toPort }] = alike as [Rule];
-    const peers = (kind: PeerElement["kind"]) =>
-      alike.flatMap((rule) => {
-        const { kind: own, element } = peerElement(rule.peer);
-        return own === kind ? [{ ...element, description: rule.description ?? null }] : [];
-      });
+  return [...shared.values()].map(({ first: { protocol, fromPort, toPort }, peers }) => {
+    const of = (wanted: PeerElement["kind"]) =>
+      peers
+        .filter(({ kind }) => kind === wanted)
+        .map(({ element, rule }) => ({ ...element, description: rule.description ?? null }));
     return {
       ipProtocol: protocol,
       ...(protocol === "-1" ? {} : { fromPort, toPort }),
-      groups: peers("groups"),
-      ipRanges: peers("ipRanges"),
-      ipv6Ranges: peers("ipv6Ranges"),
-      prefixListIds: peers("prefixListIds"),
+      groups: of("groups"),
+      ipRanges: of("ipRanges"),
+      ipv6Ranges: of("ipv6Ranges"),
+      prefixListIds: of("prefixListIds"),
     };
   });
 }

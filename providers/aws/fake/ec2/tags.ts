@@ -10,38 +10,68 @@ const maxTags = 50;
 const maxKeyLength = 128;
 const maxValueLength = 256;
 
-/** What has tags of its own, by the type that DescribeTags gives it and the code for an absent one. */
-const taggable = [
-  { prefix: "i-", map: "instances", type: "instance", notFound: "InvalidInstanceID.NotFound" },
-  { prefix: "vol-", map: "volumes", type: "volume", notFound: "InvalidVolume.NotFound" },
-  { prefix: "snap-", map: "snapshots", type: "snapshot", notFound: "InvalidSnapshot.NotFound" },
-  { prefix: "ami-", map: "images", type: "image", notFound: "InvalidAMIID.NotFound" },
-  { prefix: "eni-", map: "interfaces", type: "network-interface", notFound: "InvalidNetworkInterfaceID.NotFound" },
-  { prefix: "eipalloc-", map: "addresses", type: "elastic-ip", notFound: "InvalidAllocationID.NotFound" },
-  { prefix: "sgr-", map: "rules", type: "security-group-rule", notFound: "InvalidSecurityGroupRuleId.NotFound" },
-  { prefix: "sg-", map: "groups", type: "security-group", notFound: "InvalidGroup.NotFound" },
-  {
-    prefix: "sir-",
-    map: "spotRequests",
-    type: "spot-instances-request",
-    notFound: "InvalidSpotInstanceRequestID.NotFound",
-  },
-] as const;
-
 interface Tagged {
   readonly id: string;
   readonly tags: Tags;
 }
+/** The tags of one thing, to read and to set. */
+interface Holder {
+  readonly tags: Tags;
+  set(tags: Tags): void;
+}
+/** A kind of thing with tags of its own. */
+interface Taggable {
+  readonly prefix: string;
+  /** Its word in DescribeTags. */
+  readonly type: string;
+  readonly notFound: string;
+  all(state: AwsState): readonly Tagged[];
+  find(state: AwsState, id: string): Holder | undefined;
+}
 
-function holderOf(state: AwsState, id: string): { readonly tags: Tags; set(tags: Tags): void } {
-  const row = taggable.find(({ prefix }) => id.startsWith(prefix));
-  if (!row) throw refusal("InvalidID", `The ID '${id}' is not valid`);
-  // Each map holds records with tags; which other fields they have does not matter here.
-  const map: Map<string, Tagged> = state[row.map] as unknown as Map<string, Tagged>;
-  const thing = map.get(id);
-  const gone = row.map === "instances" && state.instances.get(id)?.state === "terminated";
-  if (!thing || gone) throw refusal(row.notFound, `The ${row.type} ID '${id}' does not exist`);
-  return { tags: thing.tags, set: (tags) => void map.set(id, { ...thing, tags }) };
+function taggable<Thing extends Tagged>(
+  prefix: string,
+  type: string,
+  notFound: string,
+  of: (state: AwsState) => Map<string, Thing>,
+): Taggable {
+  return {
+    prefix,
+    type,
+    notFound,
+    all: (state) => [...of(state).values()],
+    find: (state, id) => {
+      const thing = of(state).get(id);
+      return thing && { tags: thing.tags, set: (tags) => void of(state).set(id, { ...thing, tags }) };
+    },
+  };
+}
+
+const kinds: readonly Taggable[] = [
+  taggable("i-", "instance", "InvalidInstanceID.NotFound", ({ instances }) => instances),
+  taggable("vol-", "volume", "InvalidVolume.NotFound", ({ volumes }) => volumes),
+  taggable("snap-", "snapshot", "InvalidSnapshot.NotFound", ({ snapshots }) => snapshots),
+  taggable("ami-", "image", "InvalidAMIID.NotFound", ({ images }) => images),
+  taggable("eni-", "network-interface", "InvalidNetworkInterfaceID.NotFound", ({ interfaces }) => interfaces),
+  taggable("eipalloc-", "elastic-ip", "InvalidAllocationID.NotFound", ({ addresses }) => addresses),
+  taggable("sgr-", "security-group-rule", "InvalidSecurityGroupRuleId.NotFound", ({ rules }) => rules),
+  taggable("sg-", "security-group", "InvalidGroup.NotFound", ({ groups }) => groups),
+  taggable(
+    "sir-",
+    "spot-instances-request",
+    "InvalidSpotInstanceRequestID.NotFound",
+    ({ spotRequests }) => spotRequests,
+  ),
+];
+
+/** Nothing can be tagged that is gone: a terminated instance has lost its tags and takes no new ones. */
+function holderOf(state: AwsState, id: string): Holder {
+  const kind = kinds.find(({ prefix }) => id.startsWith(prefix));
+  if (!kind) throw refusal("InvalidID", `The ID '${id}' is not valid`);
+  const holder = kind.find(state, id);
+  if (!holder || state.instances.get(id)?.state === "terminated")
+    throw refusal(kind.notFound, `The ${kind.type} ID '${id}' does not exist`);
+  return holder;
 }
 
 /** One unknown id, and nothing is tagged. */
@@ -102,10 +132,8 @@ interface TagRow {
 const rowList: ListSpec<TagRow> = {
   set: "tagSet",
   things: (state) =>
-    taggable.flatMap(({ map, type }) =>
-      [...state[map].values()].flatMap(({ id, tags }) =>
-        Object.entries(tags).map(([key, value]) => ({ id, type, key, value })),
-      ),
+    kinds.flatMap(({ type, all }) =>
+      all(state).flatMap(({ id, tags }) => Object.entries(tags).map(([key, value]) => ({ id, type, key, value }))),
     ),
   pages: [5, 1000],
   filters: { key: "key", value: "value", "resource-id": "resourceId", "resource-type": "resourceType" },

@@ -48,18 +48,23 @@ function seedPeering(context: AwsContext, one: string, other: string): void {
   });
 }
 
+/** What the Recycle Bin can keep: its name in a seed, and the days it keeps that unless told otherwise. */
+const bins = [
+  { name: "disk", kind: "volume", days: 7 },
+  { name: "snapshot", kind: "snapshot", days: 30 },
+  { name: "image", kind: "image", days: 30 },
+] as const;
+
 /** Recycle Bin rules count in whole days ("RetentionPeriod" in the Recycle Bin API reference). */
-function seedBins({ state }: AwsContext, bins: NonNullable<WorldSeed["bins"]>): void {
-  if (bins.instance?.enabled) throw unsupportedSeed("AWS", "bins.instance", "no instance is kept after termination.");
-  const days = { volume: 7, snapshot: 30, image: 30 };
-  const names = { disk: "volume", snapshot: "snapshot", image: "image" } as const;
-  for (const [name, kind] of Object.entries(names) as [keyof typeof names, keyof typeof days][]) {
-    const bin = bins[name];
+function seedBins({ state }: AwsContext, wanted: NonNullable<WorldSeed["bins"]>): void {
+  if (wanted.instance?.enabled) throw unsupportedSeed("AWS", "bins.instance", "no instance is kept after termination.");
+  for (const { name, kind, days } of bins) {
+    const bin = wanted[name];
     if (bin?.minimumAgeDays !== undefined)
       throw unsupportedSeed("AWS", `bins.${name}.minimumAgeDays`, "the Recycle Bin asks for no age.");
     if (bin?.hours !== undefined && bin.hours % 24 !== 0)
       throw unsupportedSeed("AWS", `bins.${name}.hours`, "retention rules count in whole days.");
-    if (bin?.enabled) state.binDays.set(kind, bin.hours === undefined ? days[kind] : bin.hours / 24);
+    if (bin?.enabled) state.binDays.set(kind, bin.hours === undefined ? days : bin.hours / 24);
     else if (bin) state.binDays.delete(kind);
   }
 }

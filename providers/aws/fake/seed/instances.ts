@@ -71,7 +71,8 @@ export function seedInstance(context: AwsContext, instance: SeedInstance): void 
       sizeGiB: disk.sizeGiB ?? 40,
     })),
   });
-  for (const disk of instance.disks ?? [{ role: "system" as const }]) seedDisk(context, id, zone, instance, disk);
+  for (const disk of instance.disks ?? [{ role: "system" as const }])
+    seedDisk(context, id, zone, disk, instance.managedBy);
   seedCards(context, id, zone, vpcId, instance);
   if (instance.role !== undefined) seedRole(context, id, instance.role);
   if (instance.billing === "spot") seedSpotRequest(context, id, "one-time");
@@ -84,11 +85,11 @@ export function seedDisk(
   context: AwsContext,
   instanceId: string,
   zone: string,
-  { managedBy }: Pick<SeedInstance, "managedBy">,
   disk: SeedDisk,
+  operator: string | undefined,
 ): void {
   if (disk.medium === "local") return;
-  const { id } = seedVolume(context, zone, disk, managedBy);
+  const { id } = seedVolume(context, zone, disk, operator);
   const role = disk.role ?? "data";
   attachDisk(context, id, instanceId, role, disk.deletedWithInstance ?? role === "system");
 }

@@ -114,7 +114,7 @@ function seedScalingGroup(context: AwsContext, owner: SeedOwner): void {
   const { state, ids, now } = context;
   const name = ids.assign("scaling-group", owner.id);
   const members = membersOf(context, owner);
-  const groupId = interfacesOf(state, members[0] as Instance)[0]?.groupIds[0] ?? "";
+  const [groupId = ""] = members.flatMap((instance) => interfacesOf(state, instance)[0]?.groupIds ?? []);
   const configuration = variant === "launch-configuration" ? seedConfiguration(context, groupId) : undefined;
   state.scalingGroups.set(name, {
     name,

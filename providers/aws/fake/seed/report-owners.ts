@@ -1,12 +1,12 @@
-import type { JsonObject } from "../../../../src/common.js";
 import { unsupportedSeed } from "../../../../src/testing/fake-refusal.js";
 import type { SeedOwner } from "../../../../src/testing/seed.js";
 import { addInterface } from "../build.js";
-import type { AwsKind } from "../ids.js";
 import { vpcOf, zoneOf } from "../network.js";
-import { type AwsContext, addResource, change, type Instance, interfacesOf, iso, type Volume } from "../state.js";
+import { type AwsContext, addResource, change, iso, type Volume } from "../state.js";
 import { seedKeyPair, seedPendingSnapshot, seedRole, seedRootVolumeTask } from "./instances.js";
+import { flowLogOwner, networkOwners } from "./network-owners.js";
 import { membersOf, type OwnerSeeder, remember, variantOf } from "./owners.js";
+import { asResource } from "./resource-owner.js";
 import { variantOwners } from "./service-owners.js";
 
 const longMs = 60 * 60 * 1_000;
@@ -65,30 +65,6 @@ function seedImage(context: AwsContext, owner: SeedOwner): void {
     id,
     disks.map((disk) => disk.id),
   );
-}
-
-/** A kind that is one resource and, on some, a field of its instances. */
-interface ResourceOwner {
-  readonly kind: AwsKind;
-  /** Word of the list it is in. Default: as `kind`. */
-  readonly resource?: string;
-  wire(id: string, members: readonly Instance[], context: AwsContext, owner: SeedOwner): JsonObject;
-  readonly marks?: (id: string) => Partial<Instance>;
-}
-
-function asResource(spec: ResourceOwner): OwnerSeeder {
-  return (context, owner) => {
-    const members = membersOf(context, owner);
-    const id = context.ids.assign(spec.kind, owner.id);
-    addResource(context.state, spec.resource ?? spec.kind, id, spec.wire(id, members, context, owner));
-    for (const { id: member } of members) change(context.state.instances, member, spec.marks?.(id) ?? {});
-    remember(
-      context,
-      owner,
-      id,
-      members.map((instance) => instance.id),
-    );
-  };
 }
 
 const placement = asResource({
@@ -163,86 +139,6 @@ const eventWindow = asResource({
   }),
 });
 
-function cardOf({ state }: AwsContext, instance: Instance | undefined): string {
-  return instance ? (interfacesOf(state, instance)[0]?.id ?? "") : "";
-}
-
-const trafficMirrors: Readonly<Record<"session" | "target", OwnerSeeder>> = {
-  session: asResource({
-    kind: "mirror-session",
-    wire: (trafficMirrorSessionId, members, context) => ({
-      trafficMirrorSessionId,
-      trafficMirrorTargetId: context.ids.assign("mirror-target"),
-      sessionNumber: 1,
-      networkInterfaceId: cardOf(context, members[0]),
-      ownerId: context.state.accountId,
-      tagSet: [],
-    }),
-  }),
-  target: asResource({
-    kind: "mirror-target",
-    wire: (trafficMirrorTargetId, members, context) => ({
-      trafficMirrorTargetId,
-      networkInterfaceId: cardOf(context, members[0]),
-      type: "network-interface",
-      ownerId: context.state.accountId,
-      tagSet: [],
-    }),
-  }),
-};
-
-const flowLog = asResource({
-  kind: "flow-log",
-  wire: (flowLogId, members, context) => ({
-    flowLogId,
-    flowLogStatus: "ACTIVE",
-    resourceId: cardOf(context, members[0]),
-    trafficType: "ALL",
-    logGroupName: "seeded",
-    creationTime: iso(context.now),
-    tagSet: [],
-  }),
-});
-
-/** A prefix list that names the private addresses of its members. */
-const prefixList = asResource({
-  kind: "prefix-list",
-  wire: (prefixListId, members, context) => ({
-    prefixListId,
-    prefixListName: "seeded",
-    addressFamily: "IPv4",
-    state: "create-complete",
-    maxEntries: 20,
-    ownerId: context.state.accountId,
-    version: 1,
-    tagSet: [],
-    entrySet: members.map((instance) => ({
-      cidr: `${interfacesOf(context.state, instance)[0]?.privateIps[0]}/32`,
-      description: "seeded",
-    })),
-  }),
-});
-
-/** A network ACL with an entry for each private address of its members. */
-const networkAcl = asResource({
-  kind: "network-acl",
-  wire: (networkAclId, members, context) => ({
-    networkAclId,
-    vpcId: members[0]?.vpcId ?? "",
-    ownerId: context.state.accountId,
-    default: false,
-    associationSet: [],
-    tagSet: [],
-    entrySet: members.map((instance, index) => ({
-      ruleNumber: 100 + index,
-      protocol: "-1",
-      ruleAction: "deny",
-      egress: false,
-      cidrBlock: `${interfacesOf(context.state, instance)[0]?.privateIps[0]}/32`,
-    })),
-  }),
-});
-
 /** A volume that is still being changed; the cloud optimises it for hours. */
 function seedModification({ state, ids, now }: AwsContext, volumeId: string, name?: string): void {
   // A modification has no id of its own.
@@ -299,6 +195,7 @@ function seedDatabase(context: AwsContext, owner: SeedOwner): void {
 
 /** Owners that are only reported. */
 export const reportOwners: Readonly<Partial<Record<SeedOwner["kind"], OwnerSeeder>>> = {
+  ...networkOwners,
   snapshot: seedSnapshot,
   image: seedImage,
   database: seedDatabase,
@@ -310,15 +207,10 @@ export const reportOwners: Readonly<Partial<Record<SeedOwner["kind"], OwnerSeede
     (variant === "savings-plan" ? variantOwners.savingsPlan : reservedInstances)(context, owner);
   },
   "event-window": eventWindow,
-  "address-list": (context, owner) => {
-    const variant = variantOf(owner, ["prefix-list", "network-acl"]);
-    (variant === "network-acl" ? networkAcl : prefixList)(context, owner);
-  },
   "pending-operation": seedPendingOperation,
-  "traffic-mirror": (context, owner) => trafficMirrors[variantOf(owner, ["session", "target"])](context, owner),
   other: (context, owner) => {
     const variant = variantOf(owner, ["flow-log", "ssm"]);
-    (variant === "ssm" ? variantOwners.ssm : flowLog)(context, owner);
+    (variant === "ssm" ? variantOwners.ssm : flowLogOwner)(context, owner);
   },
   "key-pair": (context, owner) => {
     const keyName = seedKeyPair(context, owner.id);

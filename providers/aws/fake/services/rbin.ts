@@ -5,18 +5,27 @@ import { need } from "../wire/read.js";
 import { service } from "./service.js";
 
 /** Words of the Recycle Bin for kinds of things. */
-const binTypes = { EBS_VOLUME: "volume", EBS_SNAPSHOT: "snapshot", EC2_IMAGE: "image" } as const;
+const kinds = { EBS_VOLUME: "volume", EBS_SNAPSHOT: "snapshot", EC2_IMAGE: "image" } as const;
 
-function binRule(context: AwsRequestContext, type: keyof typeof binTypes): JsonObject | undefined {
-  const days = context.state.binDays.get(binTypes[type]);
-  if (days === undefined) return undefined;
-  const Identifier = `rule-${binTypes[type]}`;
-  return {
-    Identifier,
-    Description: "seeded",
-    RetentionPeriod: { RetentionPeriodValue: days, RetentionPeriodUnit: "DAYS" },
-    RuleArn: `arn:aws:rbin:${context.scope.region}:${context.scope.accountId}:rule/${Identifier}`,
-  };
+interface BinRule {
+  readonly type: string;
+  readonly id: string;
+  readonly summary: JsonObject;
+}
+
+function rulesOf({ state, scope }: AwsRequestContext): readonly BinRule[] {
+  return Object.entries(kinds).flatMap(([type, kind]) => {
+    const days = state.binDays.get(kind);
+    if (days === undefined) return [];
+    const id = `rule-${kind}`;
+    const summary = {
+      Identifier: id,
+      Description: "seeded",
+      RetentionPeriod: { RetentionPeriodValue: days, RetentionPeriodUnit: "DAYS" },
+      RuleArn: `arn:aws:rbin:${scope.region}:${scope.accountId}:rule/${id}`,
+    };
+    return [{ type, id, summary }];
+  });
 }
 
 /** Rules of the Recycle Bin: one for each kind that is kept, without tags. */
@@ -28,10 +37,9 @@ export const rbin = service(
       http: "POST /list-rules",
       handle: (context) => {
         const asked = need(context.parameters, "ResourceType");
-        const type = Object.keys(binTypes).find((one): one is keyof typeof binTypes => one === asked);
-        if (!type) throw refusal("ValidationException", `Unknown resource type ${asked}`);
-        const rule = binRule(context, type);
-        return { Rules: rule ? [rule] : [] };
+        if (!Object.hasOwn(kinds, asked)) throw refusal("ValidationException", `Unknown resource type ${asked}`);
+        const rules = rulesOf(context).filter(({ type }) => type === asked);
+        return { Rules: rules.map(({ summary }) => summary) };
       },
     },
     GetRule: {
@@ -39,10 +47,9 @@ export const rbin = service(
       http: "GET /rules/{Identifier}",
       handle: (context) => {
         const id = need(context.parameters, "Identifier");
-        const types = Object.keys(binTypes) as (keyof typeof binTypes)[];
-        const type = types.find((one) => binRule(context, one)?.Identifier === id);
-        if (!type) throw refusal("ResourceNotFoundException", `Rule ${id} not found`, 404);
-        return { ...binRule(context, type), ResourceType: type, ResourceTags: [], Status: "available" };
+        const rule = rulesOf(context).find((one) => one.id === id);
+        if (!rule) throw refusal("ResourceNotFoundException", `Rule ${id} not found`, 404);
+        return { ...rule.summary, ResourceType: rule.type, ResourceTags: [], Status: "available" };
       },
     },
   },

@@ -41,6 +41,7 @@ export function records(parameters: JsonObject, name: string): readonly JsonObje
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-function isObject(value: JsonValue | undefined): value is JsonObject {
+/** Whether a value is a structure, neither list nor simple. */
+export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../../../../src/common.js";
+import { isObject } from "./read.js";
 
 /**
  * Renders a plain object as XML elements. A list becomes `<name><item>…</item></name>`; a key that ends in `[]` repeats
@@ -17,11 +18,11 @@ function element(name: string, value: JsonValue | undefined, itemName: string): 
       ? value.map((item) => element(name.slice(0, -2), item, itemName)).join("")
       : `<${name}>${value.map((item) => element(itemName, item, itemName)).join("")}</${name}>`;
   }
-  if (typeof value !== "object") return `<${name}>${escapeXml(String(value))}</${name}>`;
+  if (!isObject(value)) return `<${name}>${escapeXml(String(value))}</${name}>`;
   const entries = Object.entries(value);
   // A wrapper whose only list was taken away goes with it.
   if (entries.length > 0 && entries.every(([key, inner]) => key.endsWith("[]") && inner === null)) return "";
-  return `<${name}>${renderXml(value as JsonObject, itemName)}</${name}>`;
+  return `<${name}>${renderXml(value, itemName)}</${name}>`;
 }
 
 /** Text that may stand inside an element. */
