@@ -43,8 +43,8 @@ export interface InstanceFacts {
 /** What DescribeVolumes says of one volume. */
 export interface VolumeFacts {
   readonly id: string;
-  readonly sizeGiB: number;
-  readonly encrypted: boolean;
+  readonly sizeGiB: number | "unknown";
+  readonly encrypted: Tristate;
   readonly kmsKeyId?: string;
   readonly state: string;
   readonly createdAt?: string;
@@ -287,8 +287,8 @@ export function volumeFacts(wire: Wire): VolumeFacts {
   const createdAt = wire.date("CreateTime");
   return {
     id: wire.need("VolumeId"),
-    sizeGiB: wire.number("Size") ?? 0,
-    encrypted: wire.flag("Encrypted") ?? false,
+    sizeGiB: wire.number("Size") ?? "unknown",
+    encrypted: wire.flag("Encrypted") ?? "unknown",
     ...given("kmsKeyId", wire.text("KmsKeyId")),
     state: wire.text("State") ?? "unknown",
     ...(createdAt === undefined ? {} : { createdAt }),

@@ -89,7 +89,7 @@ function volumeFinding(volume: VolumeFacts, instanceId: string, dying: boolean):
     node: {
       kind: "disk",
       id: volume.id,
-      sizeGiB: volume.sizeGiB,
+      ...(volume.sizeGiB === "unknown" ? {} : { sizeGiB: volume.sizeGiB }),
       ...(volume.createdAt === undefined ? {} : { since: volume.createdAt }),
       billing: gone ? "none" : "continues",
     },

@@ -92,7 +92,8 @@ async function interfaces(call: AwsCall, groupIds: readonly string[]): Promise<r
   return rows.flatMap((row) => {
     const id = row.need("NetworkInterfaceId");
     const instanceId = row.object("Attachment")?.text("InstanceId");
-    return row.list("Groups").map((group) => ({
+    // An interface always says its groups; one that does not would pass for a user of none.
+    return row.needList("Groups").map((group) => ({
       groupId: group.need("GroupId"),
       kind: "network-interface" as const,
       id,

@@ -87,7 +87,11 @@ function securityGroup(row: Wire): SecurityGroup {
     ownerId: row.text("OwnerId") ?? "",
     isDefault: name === "default",
     ...(managedBy === undefined ? {} : { managedBy }),
-    peers: [...row.list("IpPermissions"), ...row.list("IpPermissionsEgress")].flatMap(peersOf),
+    // Both lists are always there in a network, and egress is in a network only.
+    peers: [
+      ...row.needList("IpPermissions"),
+      ...(vpcId === undefined ? [] : row.needList("IpPermissionsEgress")),
+    ].flatMap(peersOf),
   };
 }
 

@@ -35,7 +35,7 @@ export function cannedCalls(answers: Readonly<Record<string, Canned>>): {
       const canned = table[api] ?? deniedError(api);
       const answer = typeof canned === "function" ? canned(input) : canned;
       if (answer instanceof Error) throw answer;
-      return answer;
+      return { $metadata: { httpStatusCode: 200, requestId: `canned-${sent.length}` }, ...answer };
     },
   });
   const open = awsCalls({

@@ -30,12 +30,6 @@ export const instances: Readonly<Record<string, readonly RecordedInstance[]>> = 
       groups: ["sg-15f4d17c"],
     },
   ],
-  // Two instances in one reservation, one in the next; all tombstones.
-  "ec2/DescribeInstances/jclouds-aws-describe-instances-2.xml": [
-    tombstone("i-8f348aee", ["sg-1df4d174"]),
-    tombstone("i-91348af0", ["sg-1df4d174"]),
-    tombstone("i-43b00922", ["sg-dbf5d0b2", "sg-d9f5d0b0"]),
-  ],
   // A 200 with an empty list: nobody is there, and that proves nothing yet.
   "ec2/DescribeInstances/jclouds-aws-describe-instances-3.xml": [],
   "ec2/DescribeInstances/jclouds-aws-describe-instances-latest.xml": [
@@ -122,13 +116,12 @@ export const instances: Readonly<Record<string, readonly RecordedInstance[]>> = 
   ],
 };
 
-/** A tombstone names neither disks nor addresses: nothing can be learned from it. */
-function tombstone(id: string, groups: readonly string[]): RecordedInstance {
-  return { id, state: "gone", disks: [], complete: false, privateIps: [], publicIps: [], groups };
-}
-
-/** Answers that the SDK itself cannot read: a trouble of the service, never "nothing there". */
+/**
+ * Answers that cannot be read: a trouble of the service, never "nothing there". Two hold times that the SDK throws at;
+ * in the third a stray sign between two elements makes the SDK hand on an instance without any field.
+ */
 export const unreadable: readonly string[] = [
+  "ec2/DescribeInstances/jclouds-aws-describe-instances-2.xml",
   "ec2/DescribeInstances/jclouds-describe-instances-ebs.xml",
   "ec2/DescribeSpotInstanceRequests/botocore-wire.xml",
 ];
