@@ -44,7 +44,8 @@ export const interfaceActions: TencentActions = {
     const one = interfaceFor(context);
     const instanceId = need(parameters, "InstanceId");
     if (one.primary || one.instanceId !== instanceId || one.state !== "AVAILABLE") throw wrongState(one);
-    if ([...state.virtualIps.values()].some(({ associated }) => associated.includes(one.id)))
+    const holders = [...state.virtualIps.values()].flatMap(({ associated }) => associated);
+    if (holders.includes(one.id) || holders.includes(instanceId))
       throw refusal("UnsupportedOperation.InstanceAssociateHavip", `\`${one.id}\` is associated with a HAVIP.`);
     begin(context, one, "DETACHING", () => {
       change(state.interfaces, one.id, { state: "AVAILABLE", instanceId: undefined, attachedAt: undefined });

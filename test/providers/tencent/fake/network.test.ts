@@ -133,12 +133,18 @@ describe("network interfaces", () => {
     expect(cloud.holds("second")).toBe(false);
   });
 
-  it("are not detached while a virtual address needs them", async () => {
-    const { cloud, vpc, call } = await openFake();
-    cloud.seed({ instances: [{ id: "web" }], owners: [{ kind: "virtual-ip", id: "vip", members: ["web"] }] });
-    const Filters = [{ Name: "havip-association.instance-id", Values: [cloud.id("web")] }];
-    expect(await vpc.DescribeHaVips({ Filters })).toMatchObject({ HaVipSet: [{ InstanceId: cloud.id("web") }] });
-    await call("cvm:TerminateInstances", { InstanceIds: [cloud.id("web")] });
+  it("are not detached from an instance that holds a virtual address, which loses its holder with it", async () => {
+    const { cloud, cvm, vpc } = await openFake();
+    cloud.seed({
+      instances: [{ id: "web", extraInterfaces: [{ id: "second" }] }],
+      owners: [{ kind: "virtual-ip", id: "vip", members: ["web"] }],
+    });
+    const InstanceId = cloud.id("web");
+    const Filters = [{ Name: "havip-association.instance-id", Values: [InstanceId] }];
+    expect(await vpc.DescribeHaVips({ Filters })).toMatchObject({ HaVipSet: [{ InstanceId }] });
+    const detached = vpc.DetachNetworkInterface({ NetworkInterfaceId: cloud.id("second"), InstanceId });
+    expect(await codeOf(detached)).toBe("UnsupportedOperation.InstanceAssociateHavip");
+    await cvm.TerminateInstances({ InstanceIds: [InstanceId] });
     await cloud.clock.advance(10 * second);
     expect(await vpc.DescribeHaVips({})).toMatchObject({ HaVipSet: [{ InstanceId: "", State: "UNBOUND" }] });
   });
