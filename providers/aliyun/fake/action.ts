@@ -4,6 +4,7 @@ import type { AliyunAction, AliyunRequestContext } from "./state.js";
 import { checkParameters, type ParameterErrors, parseParameters, type RecordShape } from "./wire/parameters.js";
 import { text } from "./wire/read.js";
 import type { AliyunRoute } from "./wire/request.js";
+import { defaultRegion } from "./wire/services.js";
 
 type Handler = (context: AliyunRequestContext) => JsonObject | undefined;
 
@@ -28,6 +29,7 @@ interface WriteOptions extends Options {
 export function read(parameters: string, handle: Handler, options: Options = {}): AliyunAction {
   const shape = parseParameters(parameters);
   return {
+    shape,
     mutating: false,
     handle: (context) => {
       checkRegion(context);
@@ -41,6 +43,7 @@ export function write(parameters: string, handle: Handler, options: WriteOptions
   const shape = parseParameters(parameters);
   const { code = "DryRunOperation", shallow = false } = options.dryRun ?? {};
   return {
+    shape,
     mutating: true,
     dryRun: ({ DryRun }) => typeof DryRun === "string" && DryRun.toLowerCase() === "true",
     handle: (context) => {
@@ -87,11 +90,11 @@ function inputOf({ route, parameters }: Request, shape: RecordShape, codes?: Par
 }
 
 /** A region that does not exist. Which ones do is an option of the fake; without it every name of the form does. */
-function checkRegion({ route, options, scope }: Request): void {
+function checkRegion({ route, options }: Request): void {
   const { region } = route;
   if (region === undefined) return;
   const known = options.regions?.includes(region) ?? true;
-  const home = region === (options.region ?? scope.region);
+  const home = region === (options.region ?? defaultRegion);
   if (/^[a-z]{2}-[a-z]+(-\d)?(-[a-z]+)*$/.test(region) && (known || home)) return;
   throw refusal("InvalidRegionId.NotFound", "The specified RegionId does not exist.", 404);
 }

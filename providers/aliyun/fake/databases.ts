@@ -125,7 +125,7 @@ export const databases: AliyunActions = {
   ),
   "rds:DescribeDBInstanceIPArrayList": read("DBInstanceId! WhitelistNetworkType", describeRdsWhitelist),
   "rds:DescribeSecurityGroupConfiguration": read("DBInstanceId!", describeRdsGroups),
-  "r-kvstore:DescribeInstances": read("RegionId InstanceIds:c30 VpcId PageNumber:n PageSize:n", describeRedisInstances),
-  "r-kvstore:DescribeSecurityIps": read("InstanceId!", describeRedisWhitelist),
-  "r-kvstore:DescribeSecurityGroupConfiguration": read("InstanceId!", describeRedisGroups),
+  "kvstore:DescribeInstances": read("RegionId InstanceIds:c30 VpcId PageNumber:n PageSize:n", describeRedisInstances),
+  "kvstore:DescribeSecurityIps": read("InstanceId!", describeRedisWhitelist),
+  "kvstore:DescribeSecurityGroupConfiguration": read("InstanceId!", describeRedisGroups),
 };

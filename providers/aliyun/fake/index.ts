@@ -9,13 +9,13 @@ import { type AliyunState, copyState, emptyState } from "./state.js";
 import { viewOf } from "./view.js";
 import { errors, refuse, respond } from "./wire/answers.js";
 import { type AliyunRoute, routeOf } from "./wire/request.js";
-import { services } from "./wire/services.js";
+import { defaultRegion, services } from "./wire/services.js";
 
 const aliyun: FakeDefinition<AliyunState, AliyunRoute, AliyunKind> = {
   cloud: "aliyun",
   defaults: {
     accountId: "1234567890123456",
-    region: "cn-hangzhou",
+    region: defaultRegion,
     // No page tells how far reads lag behind. Releases, orders and detachments take their time by themselves.
     staleReadsMs: 0,
   },

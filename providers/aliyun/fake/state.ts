@@ -4,6 +4,7 @@ import type { SeedDisk, SeedInstance } from "../../../src/testing/seed.js";
 import type { AliyunKind } from "./ids.js";
 import type { Owners } from "./owners.js";
 import { emptyOwners } from "./owners.js";
+import type { RecordShape } from "./wire/parameters.js";
 import type { AliyunRoute } from "./wire/request.js";
 
 /** Tags of anything. */
@@ -256,8 +257,10 @@ export interface Account {
 export type AliyunContext = FakeContext<AliyunState, AliyunKind>;
 /** What a handler uses: `input` holds the checked parameters. */
 export type AliyunRequestContext = ActionContext<AliyunState, AliyunRoute, AliyunKind> & { readonly input: JsonObject };
-/** One action of any service. */
-export type AliyunAction = FakeAction<AliyunState, AliyunRoute, AliyunKind>;
+/** One action of any service, with the parameters it takes. */
+export interface AliyunAction extends FakeAction<AliyunState, AliyunRoute, AliyunKind> {
+  readonly shape: RecordShape;
+}
 /** Actions by `service:Action`. */
 export type AliyunActions = Readonly<Record<string, AliyunAction>>;
 

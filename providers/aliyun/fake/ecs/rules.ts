@@ -187,7 +187,7 @@ function rulesByFields(
   return rules.filter((each) => each.direction === direction && sent.some(fits(each.fields))).map(({ id }) => id);
 }
 
-const common = "IpProtocol PortRange SourcePortRange PortRangeListId Policy Priority NicType Description";
+const common = "IpProtocol PortRange SourcePortRange Policy Priority NicType Description";
 const sides: Readonly<Record<Direction, string>> = {
   ingress: `${common} SourceCidrIp Ipv6SourceCidrIp SourceGroupId SourceGroupOwnerAccount SourceGroupOwnerId
     SourcePrefixListId DestCidrIp Ipv6DestCidrIp`,
@@ -196,7 +196,7 @@ const sides: Readonly<Record<Direction, string>> = {
 };
 
 function parameters(direction: Direction, more = ""): string {
-  return `RegionId! SecurityGroupId! ClientToken ${more} Permissions[100]{${sides[direction]}} ${sides[direction]}`;
+  return `RegionId! SecurityGroupId! ClientToken ${more} Permissions[100]{${sides[direction]} PortRangeListId} ${sides[direction]}`;
 }
 
 /** Rules of security groups. */

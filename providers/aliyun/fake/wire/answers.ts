@@ -43,7 +43,7 @@ export const errors = {
         : "User not authorized to operate on the specified resource, or this API doesn't support RAM.";
     return new CloudRefusal(code, message, status, {
       AccessDeniedDetail: {
-        AuthAction: ramActions[`${product.name}:${action}`] ?? `${ramPrefix(product.name)}:${action}`,
+        AuthAction: ramActions[`${product.name}:${action}`] ?? `${product.name}:${action}`,
         AuthPrincipalType: "SubUser",
         NoPermissionType: "ImplicitDeny",
         PolicyType: "AccountLevelIdentityBasedPolicy",
@@ -80,7 +80,3 @@ const ramActions: Readonly<Record<string, string>> = {
   "bss:RefundInstance": "bss:RefundBatchRemainRefund",
   "bss:InquiryPriceRefundInstance": "bss:RefundQueryRemainAmount",
 };
-
-function ramPrefix(service: string): string {
-  return service === "r-kvstore" ? "kvstore" : service;
-}

@@ -11,6 +11,9 @@ export interface Service {
   readonly envelope?: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** The region of a fake that is told none. */
+export const defaultRegion = "cn-hangzhou";
+
 const forbidden = ["Forbidden.RAM", 403] as const;
 const noPermission = ["NoPermission", 403] as const;
 
@@ -33,7 +36,7 @@ export const services: Readonly<Record<string, Service>> = {
   "2024-04-15": service("gwlb", "Gwlb", { denied: noPermission, throttled: "Throttling" }),
   "2022-02-22": service("ess", "Ess", { denied: ["Forbidden.Unauthorized", 403], throttled: "Throttling" }),
   "2014-08-15": service("rds", "Rds", { throttled: "Throttling" }),
-  "2015-01-01": service("r-kvstore", "R-kvstore"),
+  "2015-01-01": service("kvstore", "R-kvstore"),
   "2017-12-14": service("bss", "BssOpenApi", {
     global: true,
     denied: ["NotAuthorized", 400],
