@@ -9,6 +9,18 @@ export function printable(text: string): string {
   );
 }
 
+/** A JSON text in which hidden characters stand as the escapes that JSON itself has for them. */
+export function escapeHidden(json: string): string {
+  // Line breaks between fields are the only control characters that JSON has outside of strings.
+  return json.replace(hidden, (character) => (character === "\n" ? character : jsonEscape(character)));
+}
+
+function jsonEscape(character: string): string {
+  return [...Array(character.length).keys()]
+    .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)
+    .join("");
+}
+
 /** The same value with every text in it made printable, however deep. */
 export function printableFields<T>(value: T): T {
   return JSON.parse(

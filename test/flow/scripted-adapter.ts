@@ -8,6 +8,7 @@ import { type InstanceRecord, type InstanceTarget, isRecord } from "../../src/in
 import type { CallOptions } from "../../src/options.js";
 import type { SecurityRule } from "../../src/security-rules.js";
 import type { TerminationPath } from "../../src/termination.js";
+import type { Leftover } from "../../src/verification.js";
 
 const scope = { cloud: "test", accountId: "111", region: "r1" };
 
@@ -38,6 +39,8 @@ export interface ScriptedCloud {
   readonly options: Map<string, object>;
   /** What the server was doing when it was saved. */
   takenFrom: "running" | "stopped";
+  /** What a verdict finds left of `a`. */
+  leftovers: readonly Leftover[];
   /** Disks that no snapshot holds. */
   readonly unsaved: Set<string>;
   snapshotTrouble: "refused" | "too-small" | "pending" | undefined;
@@ -115,6 +118,7 @@ export function scriptedCloud(
     paths: new Map(),
     permissionChecked: true,
     takenFrom: "running",
+    leftovers: [],
     unsaved: new Set(),
     snapshotTrouble: undefined,
     options: new Map(),
@@ -433,7 +437,12 @@ export function scriptedCloud(
     verifyDeleted: async (targets, options) => {
       await arrive("verifyDeleted", targets.map(idOf), options);
       return targets.map(idOf).map((id) => {
-        const base = { instanceId: id, evidence: [], leftovers: [], coverage: [] };
+        const base = {
+          instanceId: id,
+          evidence: [],
+          leftovers: id === "a" ? cloud.leftovers : [],
+          coverage: cloud.coverage,
+        };
         const gone = cloud.records.get(id)?.state.unified === "gone" || !cloud.records.has(id);
         const binned = cloud.records.get(id)?.state.unified === "recycled";
         if (binned)
@@ -450,7 +459,8 @@ export function scriptedCloud(
           reads: [read(now()), read(now())] as const,
           control: { at: now(), by: "account-wide" as const, proof: "test" },
         };
-        return { ...base, status: "deleted" as const, absence, billingStopped: true, clean: true };
+        const clean = base.leftovers.length === 0 && base.coverage.length === 0;
+        return { ...base, status: "deleted" as const, absence, billingStopped: true, clean };
       });
     },
     tagInstances: async (targets, tags, options) => {

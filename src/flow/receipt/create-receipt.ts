@@ -6,13 +6,16 @@ import { digestOf } from "../digest.js";
 import type { Journal, JournalEntry, JournalRecord } from "../journal.js";
 import { type InstanceLedger, Ledger, recordOf } from "../ledger.js";
 import { runResult } from "../results.js";
-import type { InstanceReceipt, Receipt, TimelineEntry } from "./receipt.js";
+import type { InstanceReceipt, PricedLeftover, Receipt, Redaction, TimelineEntry } from "./receipt.js";
+import { redact } from "./redact.js";
 import { tell } from "./timeline.js";
 
 /** Options of `createReceipt`. */
 export interface ReceiptOptions {
-  /** Per kind and month, for the estimates. Default: none. */
+  /** Per kind and month, for the estimates: a disk's or snapshot's per GiB, anything else's per piece. Default: none. */
   readonly prices?: Readonly<Partial<Record<DependencyKind, Money>>>;
+  /** What to mask. Default: nothing. */
+  readonly redact?: readonly Redaction[];
 }
 
 /** Reads a receipt out of a journal. Throws `invalid-request` for a journal in which no run was opened. */
@@ -23,11 +26,11 @@ export async function createReceipt(journal: Journal, options: ReceiptOptions = 
     ledger.add(record);
     for (const instance of concerned(ledger, record.entry)) addStory(stories, instance, record);
   }
-  const { opened, startedAt, endedAt } = ledger;
+  const { opened, startedAt, endedAt, consent } = ledger;
   if (!opened || startedAt === undefined) throw emptyJournal();
-  const { instances: results, ...run } = runResult(ledger, opened.runId, opened.journalId, opened.plan.digest);
-  const leftovers = ledger.instances.flatMap((instance) => instance.verdict?.leftovers ?? []);
-  return {
+  const { instances: _results, ...run } = runResult(ledger, opened.runId, opened.journalId, opened.plan.digest);
+  const head = await journal.head();
+  const receipt: Receipt = {
     ...run,
     v: 1,
     kind: opened.plan.kind,
@@ -35,29 +38,43 @@ export async function createReceipt(journal: Journal, options: ReceiptOptions = 
     ...(opened.plan.ticket === undefined ? {} : { ticket: opened.plan.ticket }),
     startedAt,
     ...(endedAt === undefined ? {} : { endedAt }),
-    instances: ledger.instances.flatMap((instance, index): readonly InstanceReceipt[] => {
-      const result = results[index];
-      const record = recordOf(instance);
-      const { lastCopyUntil } = instance.planned;
-      if (!result) return [];
-      return [
-        {
-          ...result,
-          ...(record === undefined ? {} : { record }),
-          ...(lastCopyUntil === undefined ? {} : { lastCopyUntil }),
-          removedRules: instance.removedRules,
-          timeline: stories.get(instance) ?? [],
-        },
-      ];
-    }),
-    leftovers: onceEach(leftovers).map((leftover) => withEstimate(leftover, options.prices?.[leftover.kind])),
+    approvals: consent?.approvedBy ?? [],
+    required: consent?.required ?? 0,
+    ...(opened.trust.solo === undefined ? {} : { solo: opened.trust.solo }),
+    redacted: [],
+    instances: instancesOf(ledger, stories),
+    leftovers: leftoversOf(ledger, options.prices ?? {}),
     notChecked: notChecked(ledger),
     unsettled: [...ledger.intents.values()]
       .filter(({ result }) => (result?.effect ?? "unknown") === "unknown")
       .map(({ intent }) => intent),
-    journal: { records: ledger.records, head: ledger.head },
+    journal: { records: ledger.records, head: ledger.head, signed: head?.signature !== undefined },
     erasure: "not attested by API",
   };
+  return redact(receipt, options.redact ?? []);
+}
+
+function instancesOf(
+  ledger: Ledger,
+  stories: ReadonlyMap<InstanceLedger, TimelineEntry[]>,
+): readonly InstanceReceipt[] {
+  const { instances: results } = runResult(ledger, "", "", "");
+  return ledger.instances.flatMap((instance, index): readonly InstanceReceipt[] => {
+    const result = results[index];
+    if (!result) return [];
+    const record = recordOf(instance);
+    const { lastCopyUntil, edges } = instance.planned;
+    return [
+      {
+        ...result,
+        ...(record === undefined ? {} : { record }),
+        dependencies: edges,
+        ...(lastCopyUntil === undefined ? {} : { lastCopyUntil }),
+        removedRules: instance.removedRules,
+        timeline: stories.get(instance) ?? [],
+      },
+    ];
+  });
 }
 
 function concerned(ledger: Ledger, entry: JournalEntry): readonly InstanceLedger[] {
@@ -65,6 +82,7 @@ function concerned(ledger: Ledger, entry: JournalEntry): readonly InstanceLedger
     "scope" in entry && entry.type !== "scope" ? (ledger.instance(entry.scope, id) ?? []) : [];
   switch (entry.type) {
     case "gate":
+    case "attempt":
     case "closed":
       return [one(entry.instanceId)].flat();
     case "verdict":
@@ -85,20 +103,31 @@ function addStory(
   { at, entry }: JournalRecord,
 ): void {
   const told = tell(entry);
-  if (told) stories.set(instance, [...(stories.get(instance) ?? []), { at, ...told }]);
+  if (!told) return;
+  const story = stories.get(instance);
+  if (story) story.push({ at, ...told });
+  else stories.set(instance, [{ at, ...told }]);
 }
 
 function notChecked(ledger: Ledger): readonly CoverageLine[] {
   const before = ledger.scopes.flatMap((scope) => scope.coverageGaps);
   const after = ledger.instances.flatMap((instance) => instance.verdict?.coverage ?? []);
-  return onceEach([...before, ...after].filter((line) => line.status !== "checked"));
+  const lines = [...before, ...after].filter((line) => line.status !== "checked");
+  return [...new Map(lines.map((line) => [digestOf(line), line])).values()];
 }
 
-function onceEach<T>(items: readonly T[]): readonly T[] {
-  return [...new Map(items.map((item) => [digestOf(item), item])).values()];
+/** What the verdicts found, each thing once. */
+function leftoversOf(ledger: Ledger, prices: NonNullable<ReceiptOptions["prices"]>): readonly PricedLeftover[] {
+  const found = new Map<string, PricedLeftover>();
+  for (const { id, verdict } of ledger.instances) {
+    for (const leftover of verdict?.leftovers ?? []) {
+      const key = `${leftover.kind} ${leftover.id}`;
+      if (!found.has(key)) found.set(key, { ...withEstimate(leftover, prices[leftover.kind]), instanceId: id });
+    }
+  }
+  return [...found.values()];
 }
 
-/** A disk's price is per GiB and month, anything else's per piece and month. */
 function withEstimate(leftover: Leftover, price: Money | undefined): Leftover & { readonly monthlyEstimate?: Money } {
   const amount = Number(price?.amount) * (leftover.sizeGiB ?? 1);
   if (!price || leftover.billing === "none" || Number.isNaN(amount)) return leftover;

@@ -1,6 +1,7 @@
 import type { IsoDate, Money } from "../../common.js";
-import type { CoverageLine } from "../../dependencies.js";
+import type { CoverageLine, DependencyEdge } from "../../dependencies.js";
 import type { MutationIntent } from "../../effects.js";
+import type { Problem } from "../../errors.js";
 import type { RunState } from "../../events.js";
 import type { InstanceRecord } from "../../instances.js";
 import type { RemovedSecurityRule } from "../../security-rules.js";
@@ -8,20 +9,43 @@ import type { Leftover } from "../../verification.js";
 import type { Plan } from "../plan.js";
 import type { InstanceResult, RunResult } from "../result.js";
 
+/** What a line of an instance's story is about. */
+export type TimelineKind =
+  | "sent"
+  | "gate-passed"
+  | "gate-refused"
+  | "saved-anew"
+  | "closed"
+  | "looked"
+  | "outcome"
+  | "gave-back";
 /** One line of an instance's story. */
 export interface TimelineEntry {
   readonly at: IsoDate;
+  /** In English. Other languages are made from the fields beside it. */
   readonly said: string;
+  readonly kind: TimelineKind;
+  /** The API, or the operation. */
+  readonly subject?: string;
+  /** How it came out, as a status. */
+  readonly status?: string;
+  readonly problem?: Problem;
   readonly requestId?: string;
 }
+/** What can be masked in a receipt. */
+export type Redaction = "tag-values" | "rule-descriptions";
 /** What a receipt says about one instance. */
 export interface InstanceReceipt extends InstanceResult {
   readonly record?: InstanceRecord;
+  /** What hung on it when the plan was made. */
+  readonly dependencies: readonly DependencyEdge[];
   /** The day the last copy goes. Only with `expiry: "cloud"`. */
   readonly lastCopyUntil?: IsoDate;
   readonly removedRules: readonly RemovedSecurityRule[];
   readonly timeline: readonly TimelineEntry[];
 }
+/** A leftover with what it costs a month, where the caller gave a price. */
+export type PricedLeftover = Leftover & { readonly instanceId: string; readonly monthlyEstimate?: Money };
 /** What happened, from the journal alone. */
 export type Receipt = RunState &
   Omit<RunResult, "instances" | "status"> & {
@@ -31,12 +55,17 @@ export type Receipt = RunState &
     readonly ticket?: string;
     readonly startedAt: IsoDate;
     readonly endedAt?: IsoDate;
+    readonly approvals: readonly { readonly name: string; readonly keyId: string; readonly approvedAt: IsoDate }[];
+    readonly required: number;
+    /** Somebody worked alone, and said so. */
+    readonly solo?: { readonly maxInstances: number };
+    readonly redacted: readonly Redaction[];
     readonly instances: readonly InstanceReceipt[];
-    readonly leftovers: readonly (Leftover & { readonly monthlyEstimate?: Money })[];
+    readonly leftovers: readonly PricedLeftover[];
     /** Sources that were not fully read, before or after. */
     readonly notChecked: readonly CoverageLine[];
     /** Effects whose request has no known result. */
     readonly unsettled: readonly MutationIntent[];
-    readonly journal: { readonly records: number; readonly head: string };
+    readonly journal: { readonly records: number; readonly head: string; readonly signed: boolean };
     readonly erasure: "not attested by API";
   };
