@@ -361,6 +361,85 @@ export const breakages: readonly Breakage[] = [
       },
     }),
   },
+  {
+    what: "takes the tags off before the act",
+    cloud: plain,
+    rules: ["says failed, with the cloud's cause, when the cloud denies the act"],
+    over: (inner, world) => ({
+      terminate: async (targets, options) => {
+        await send(world, "SetTags", { ids: targets.map(idOf), set: { state: "terminated" } });
+        return await inner.terminate(targets, options);
+      },
+    }),
+  },
+  {
+    what: "tries again whatever the cloud says",
+    cloud: plain,
+    rules: ["sends no act again that the cloud refused for a cause nobody knows"],
+    over: (inner) => ({
+      terminate: async (targets, options) => {
+        await inner.terminate(targets, options);
+        await inner.terminate(targets, options);
+        return await inner.terminate(targets, options);
+      },
+    }),
+  },
+  {
+    what: "ends what shows no disks",
+    cloud: plain,
+    rules: ['S02 ends nothing while the source of its disks answers with "deny"'],
+    over: (inner, world) => ({
+      terminate: async (targets, options) => {
+        try {
+          return await inner.terminate(targets, options);
+        } catch (error) {
+          await send(world, "TerminateInstances", { ids: targets.map(idOf) });
+          throw error;
+        }
+      },
+    }),
+  },
+  {
+    what: "looks for leftovers on the first page only",
+    cloud: plain,
+    rules: ["names what each of 120 instances left, over all pages"],
+    over: (inner) => ({
+      verifyDeleted: async (targets, options) =>
+        (await inner.verifyDeleted(targets, options)).map((verdict, index) =>
+          index < 100 ? verdict : { ...verdict, leftovers: [] },
+        ),
+    }),
+  },
+  {
+    what: "ends what a group owns",
+    cloud: plain,
+    rules: ["leaves an instance to the scaling group that would put another in its place"],
+    over: (inner, world) => ({
+      terminate: async (targets, options) => {
+        const outcomes = await inner.terminate(targets, options);
+        for (const outcome of outcomes) {
+          const owned = outcome.status === "blocked" && outcome.problem.code === "owned";
+          if (owned) await send(world, "TerminateInstances", { ids: [outcome.instanceId] });
+        }
+        return outcomes;
+      },
+    }),
+  },
+  {
+    what: "believes a read that lags when it gives back",
+    cloud: plain,
+    rules: ["puts protection back though reads lag behind its being cleared"],
+    over: (inner, world) => ({
+      terminate: async (targets, options) => {
+        const outcomes = await inner.terminate(targets, options);
+        for (const outcome of outcomes) {
+          if (outcome.status !== "failed" || typeof options.protection !== "object") continue;
+          await send(world, "SetProtection", { id: outcome.instanceId, which: "termination", value: false });
+        }
+        return outcomes;
+      },
+    }),
+  },
   // ------------------------------------------------------------------------------------------------ money
   {
     what: "returns subscriptions unasked",
@@ -382,6 +461,17 @@ export const breakages: readonly Breakage[] = [
         const lost = world.requests.slice(from).find((request) => request.mutating && request.status === 0);
         if (lost) await send(world, lost.action, lost.parameters);
         return outcomes;
+      },
+    }),
+  },
+  {
+    what: "returns a subscription that is about to end",
+    cloud: { ...binned, project: "" },
+    rules: ["S05 looks again right before a return that must not be repeated, and not shortly before it expires"],
+    over: (inner, world) => ({
+      terminate: async (targets, options) => {
+        if (options.prepaid === "unsubscribe") await send(world, "Unsubscribe", { id: targets.map(idOf)[0] });
+        return await inner.terminate(targets, options);
       },
     }),
   },

@@ -75,6 +75,30 @@ export function billing(suite: Suite): void {
       assert.equal(scene.world.view().orders.filter((order) => order.kind === "refund").length, 1);
     });
 
+    suite.it(
+      "S05 looks again right before a return that must not be repeated, and not shortly before it expires",
+      async (scene) => {
+        const { prepaidExits, repeat } = scene.capabilities;
+        const repeated = typeof repeat.unsubscribe === "string" ? repeat.unsubscribe : repeat.unsubscribe.prepaid;
+        if (!prepaidExits.includes("unsubscribe") || !["destroys", "refunds-twice"].includes(repeated)) return;
+        const soon = new Date(scene.world.clock.now() + 10 * 60_000).toISOString();
+        seedPrepaid(scene, { id: "soon", expiresAt: soon });
+        const [late] = await scene.adapter.terminate(scene.ids("soon"), { ...discard, prepaid: "unsubscribe" });
+        assertBlocked(late);
+        assertNothingSent(scene.world);
+        seedPrepaid(scene);
+        const from = scene.world.requests.length;
+        await scene.adapter.terminate(scene.ids("web"), { ...discard, prepaid: "unsubscribe" });
+        const log = scene.world.requests.slice(from);
+        const act = log.findIndex((request) => request.mutating);
+        const last = log.slice(0, act).findLast((request) => request.instanceIds.includes(scene.id("web")));
+        assert.ok(
+          last && Date.parse(log[act]?.at ?? "") - Date.parse(last.at) <= 5_000,
+          "the last look is older than 5 s",
+        );
+      },
+    );
+
     suite.it("leaves an instance whose refund is below the least wanted", async (scene) => {
       const { prepaidExits, refundQuote } = scene.capabilities;
       if (!prepaidExits.includes("unsubscribe") || !seedPrepaid(scene)) return;

@@ -140,6 +140,10 @@ function sameEdge(one: DependencyReport["edges"][number], other: DependencyRepor
   return one.instanceId === other.instanceId && one.node.kind === other.node.kind && one.node.id === other.node.id;
 }
 
+function disksIn(report: DependencyReport): number {
+  return report.edges.filter((edge) => edge.node.kind === "disk").length;
+}
+
 function statusOf(line: CoverageLine): string {
   return `${line.kind}/${line.source}/${line.status}`;
 }

@@ -18,6 +18,7 @@ export function exclusiveGroups(suite: Suite): void {
       assert.deepEqual(rulesOf(scene, "app"), []);
       assert.equal(ruleNamed(scene.world, "from-app"), undefined);
       assert.ok(ruleNamed(scene.world, "db-office"), "a rule that has nothing to do with it is gone");
+      assert.equal(scene.state("web"), "running");
       for (const removed of outcome.removed) {
         assert.equal(removed.because.scope, "exclusive-group");
         if (removed.because.scope === "exclusive-group") {

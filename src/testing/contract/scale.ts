@@ -77,6 +77,21 @@ export function scale(suite: Suite): void {
       assert.ok(scene.world.requests.length - from < many / 2, "it asked one by one");
     });
 
+    suite.it("names what each of 120 instances left, over all pages", async (scene) => {
+      const disks = [{ role: "system" }, { role: "data", deletedWithInstance: false }] as const;
+      const names = seedFleet(scene, 120, { disks });
+      scene.seed([{ id: "bystander" }]);
+      const records = await collect(scene.adapter.findInstances({ ids: scene.ids(...names) }));
+      const before = await scene.adapter.listDependencies(records, { protectionCheck: "by-cloud" });
+      await scene.adapter.terminate(records, { ...discard, protectionCheck: "by-cloud" });
+      await scene.settle();
+      const verdicts = await scene.adapter.verifyDeleted(records, { before, ...patience });
+      for (const verdict of verdicts) {
+        const left = verdict.leftovers.filter((one) => one.kind === "disk");
+        assert.equal(left.length, 1, `${verdict.instanceId} left a disk, ${left.length} are named`);
+      }
+    });
+
     suite.it("tags 120 instances and answers for each", async (scene) => {
       const names = seedFleet(scene, 120);
       const outcomes = await scene.adapter.tagInstances(scene.ids(...names), { set: { owner: "contract" } });

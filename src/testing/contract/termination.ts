@@ -89,12 +89,14 @@ export function termination(suite: Suite): void {
 
     suite.it("says failed, with the cloud's cause, when the cloud denies the act", async (scene) => {
       const api = await terminationApi(scene);
-      scene.seed([{ id: "web" }]);
+      scene.seed([{ id: "web", tags: { team: "shop" }, addresses: [{ id: "front", kind: "elastic" }] }]);
+      const before = essence(scene.world.view());
       scene.world.faults.add({ fault: "deny", api });
       const [outcome] = await scene.adapter.terminate(scene.ids("web"), discard);
       assertProblem(outcome, ["failed"], "access-denied");
       assertStatus(outcome, "failed");
       assert.deepEqual(outcome.effects, []);
+      assert.deepEqual(essence(scene.world.view()), before, "something went before the act that then failed");
       await assertTruthful(scene, "web", outcome);
     });
 

@@ -88,6 +88,29 @@ export function throttling(suite: Suite): void {
       assert.ok(told.includes("throttled"));
     });
 
+    suite.it("calls a code nobody knows unexpected, and does not try again", async (scene) => {
+      scene.seed([{ id: "web" }]);
+      await scene.adapter.whoAmI();
+      scene.world.faults.add({ fault: "error", cloudCode: "SomethingNobodyHasSeen", httpStatus: 400, mutating: false });
+      const from = scene.world.requests.length;
+      const error = await assertThrows(() => scene.sighting("web"), "unexpected");
+      assert.equal(error.problem.cloudCode, "SomethingNobodyHasSeen");
+      const apis = scene.world.requests.slice(from).map((request) => request.api);
+      assert.equal(new Set(apis).size, apis.length, "a request was sent again");
+    });
+
+    suite.it("sends no act again that the cloud refused for a cause nobody knows", async (scene) => {
+      const api = await terminationApi(scene);
+      scene.seed([{ id: "web" }]);
+      scene.world.faults.add({ fault: "error", cloudCode: "SomethingNobodyHasSeen", httpStatus: 400, api });
+      const recording = scene.record();
+      const [outcome] = await scene.adapter.terminate(scene.ids("web"), { ...discard, recorder: recording.recorder });
+      assertProblem(outcome, ["failed", "unknown"], "unexpected");
+      await assertTruthful(scene, "web", outcome);
+      const acts = recording.sent().filter((request) => request.api === api);
+      assert.ok(acts.length <= 2, "the act was sent again and again");
+    });
+
     suite.it("goes on after errors of a service that pass, on reads", async (scene) => {
       scene.seed([{ id: "web" }]);
       scene.world.faults.add({ fault: "server-error", mutating: false, times: 1 });
