@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Journal, JournalEntry } from "../../src/flow/journal.js";
 import { fileJournal, journalOn } from "../../src/flow/journal-file.js";
 import type { JournalFiles } from "../../src/flow/journal-files.js";
-import { memoryFiles } from "../../src/flow/journal-memory.js";
+import { memoryFiles, memoryJournal } from "../../src/flow/journal-memory.js";
 import { planUndo } from "../../src/flow/plan-undo.js";
 import { readStatus } from "../../src/flow/read-ledger.js";
 import { keyIdOf, pemSigner } from "../../src/flow/signing.js";
@@ -41,6 +41,23 @@ describe("a journal in a directory", () => {
   it("keeps the order of calls, whoever writes at the same time", async () => {
     const keys = Array.from({ length: 200 }, (_, index) => `k${index}`);
     expect(await keysOf(await written(keys))).toEqual(keys);
+  });
+
+  it("answers every append, however the calls fall between two flushes", async () => {
+    const open = await memoryJournal().open();
+    const lane = async (pauses: number) => {
+      for (let index = 0; index < 20; index++) {
+        await open.append(step(`${pauses}-${index}`));
+        for (let pause = 0; pause < pauses; pause++) await undefined;
+      }
+      return pauses;
+    };
+    const lanes = Array.from({ length: 24 }, (_, pauses) => pauses);
+    const answered = new Set<number>();
+    for (const pauses of lanes) void lane(pauses).then((done) => answered.add(done));
+    for (let turn = 0; turn < 50 && answered.size < lanes.length; turn++)
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(answered.size).toBe(lanes.length);
   });
 
   it("goes on where another process ended", async () => {

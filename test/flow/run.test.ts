@@ -173,6 +173,30 @@ describe("a run", () => {
     expect(result.instances[0]).toMatchObject({ status: "accepted", verdict: { status: "deleted" } });
   });
 
+  it("S06 never sends a termination again whose answer was lost, where a second one would destroy more", async () => {
+    const repeat = {
+      terminate: "destroys",
+      unsubscribe: "destroys",
+      convert: "safe",
+      renew: "safe",
+      purge: "destroys",
+      snapshot: "token",
+    } as const;
+    const world = openFlow([aRecord("a")], {}, { repeat });
+    await world.plan();
+    const journal = mortal(world.journal);
+    world.cloud.after = (api) => {
+      if (api === "terminate") journal.die();
+    };
+    await expect(world.execute({ journal })).rejects.toThrow("died");
+    world.cloud.after = undefined;
+    // The termination landed nowhere as far as anybody can see: the server looks alive.
+    world.cloud.records.set("a", aRecord("a"));
+    const result = await world.execute({ journal });
+    expect(result.instances[0]).toMatchObject({ status: "unknown" });
+    expect(world.cloud.mutations.filter((mutation) => mutation.startsWith("terminate"))).toHaveLength(1);
+  });
+
   it("freezes before the next request and goes on later", async () => {
     const world = open([aRecord("a")]);
     const plan = await world.plan();
