@@ -187,9 +187,7 @@ class Writer implements OpenJournal {
     this.end = record;
     await new Promise<void>((done, failed) => {
       this.queue.push({ line, end: record, done, failed });
-      this.flushing ??= this.flush().finally(() => {
-        this.flushing = undefined;
-      });
+      this.flushing ??= this.flush();
     });
     return record;
   }
@@ -211,6 +209,8 @@ class Writer implements OpenJournal {
         for (const { failed } of lost) failed(error);
       }
     }
+    // In the same breath as the look at the queue: a line queued in between would wait for a flush that has ended.
+    this.flushing = undefined;
   }
 
   private async write(batch: readonly Queued[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Scope, sameScope } from "../common.js";
+import { type Scope, sameScope, scopeOf } from "../common.js";
 import type { Effect, MutationIntent, MutationResult } from "../effects.js";
 import { invalidRequest, type Problem } from "../errors.js";
 import type { RunState } from "../events.js";
@@ -176,7 +176,7 @@ export class Ledger {
     if (!scope) return;
     const instance: InstanceLedger = {
       scopeIndex,
-      scope,
+      scope: scopeOf(scope),
       id: plannedId(planned),
       planned,
       outcomes: [],

@@ -293,7 +293,8 @@ function matchedNothing(selector: string, where: string): Problem {
 
 function retentionWarnings(policy: CompletePolicy, instances: readonly PlannedInstance[]): readonly Problem[] {
   const snapshots = policy.snapshot;
-  const saved = instances.filter((planned) => planned.steps.some((step) => step.step === "snapshot"));
+  const going = instances.filter(({ blockers }) => blockers.every(({ waived }) => waived));
+  const saved = going.filter((planned) => planned.steps.some((step) => step.step === "snapshot"));
   if ("skip" in snapshots || saved.length === 0 || snapshots.expiry === "cloud") return [];
   return [
     {

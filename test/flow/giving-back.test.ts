@@ -244,8 +244,13 @@ describe("S33 permission", () => {
 
 describe("S34 a release by the cloud's own timer", () => {
   it("S34 neither quarantines, drains nor removes rules", async () => {
-    const world = openFlow([aRecord("a")], { terminate: { releaseAt: "2026-02-01T00:00:00Z" } });
+    const world = openFlow([aRecord("a", { privateIps: ["10.0.0.1"] })], {
+      terminate: { releaseAt: "2026-02-01T00:00:00Z" },
+      snapshot: { from: "stopped" },
+    });
     world.cloud.paths.set("a", { how: "schedule" });
+    world.cloud.rules.set("r-1", aRule("r-1", "sg-x", "10.0.0.1"));
+    world.cloud.edges.push(registration("a"));
     const plan = await world.plan();
     expect(plan.scopes[0]?.instances[0]?.steps.map(({ step }) => step)).toEqual([
       "claim",
