@@ -5,7 +5,7 @@ import { executePlan } from "../../src/flow/execute-plan.js";
 import type { JournalEntry } from "../../src/flow/journal.js";
 import { planDecommission } from "../../src/flow/plan-decommission.js";
 import { alone, type FlowWorld, mortal, openFlow } from "./open-world.js";
-import { aRecord } from "./scripted-adapter.js";
+import { aRecord, aRule } from "./scripted-adapter.js";
 
 const hour = 3_600_000;
 const no: Problem = { code: "quota", message: "No.", hint: "" };
@@ -250,7 +250,7 @@ describe("S34 a release by the cloud's own timer", () => {
     });
     world.cloud.paths.set("a", { how: "schedule" });
     world.cloud.rules.set("r-1", aRule("r-1", "sg-x", "10.0.0.1"));
-    world.cloud.edges.push(registration("a"));
+    world.cloud.edges.push(target);
     const plan = await world.plan();
     expect(plan.scopes[0]?.instances[0]?.steps.map(({ step }) => step)).toEqual([
       "claim",
