@@ -68,6 +68,27 @@ export function coverage(suite: Suite): void {
       }
     });
 
+    for (const fault of ["null-lists", "deny"] as const) {
+      suite.it(`S02 ends nothing while the source of its disks answers with "${fault}"`, async (scene) => {
+        scene.seed([{ id: "web", disks: [{ role: "system" }, { role: "data", deletedWithInstance: true }] }]);
+        const whole = await scene.adapter.listDependencies(scene.ids("web"));
+        let sources = 0;
+        for (const api of await readsOfListing(scene)) {
+          const heal = scene.world.faults.add({ fault, api });
+          const told = await attempt(() => scene.adapter.listDependencies(scene.ids("web")));
+          const lost = "error" in told || disksIn(told.answer) < disksIn(whole);
+          if (lost) {
+            sources += 1;
+            const ended = await attempt(() => scene.adapter.terminate(scene.ids("web"), discard));
+            if ("answer" in ended) assertStatus(ended.answer[0], "blocked", "failed", "unknown", "not-found");
+            assert.ok(scene.world.holds("web"), `it was ended although ${api} did not show its disks`);
+          }
+          heal();
+        }
+        assert.ok(sources > 0, "no source of disks was found");
+      });
+    }
+
     suite.it(
       "carries the gaps of an earlier report no further than they reach: a fresh look closes them",
       async (scene) => {
