@@ -1,23 +1,21 @@
-import type { JsonObject, JsonValue } from "../common.js";
 import { type FakeClock, fakeClock } from "./fake-clock.js";
 import type {
   ActionContext,
   FakeAction,
   FakeAnswer,
-  FakeContext,
   FakeDefinition,
   FakeRequest,
   FakeRoute,
-  FakeScope,
 } from "./fake-definition.js";
-import { faultBook, type Trouble } from "./fake-faults.js";
-import { type StateHistory, stateHistory } from "./fake-history.js";
+import { type FaultBook, faultBook, type Trouble } from "./fake-faults.js";
 import { type IdRegistry, idRegistry, randomText } from "./fake-ids.js";
+import { fakeLog, type LogEntry } from "./fake-log.js";
 import { nearestNames } from "./fake-nearest.js";
+import { FakePlaces, type Place } from "./fake-places.js";
 import { CloudRefusal, ConnectionDropped } from "./fake-refusal.js";
+import { broken, hang, webPage, withoutLists } from "./fake-spoil.js";
 import { serveOnLoopback } from "./http-loopback.js";
-import type { WorldSeed } from "./seed.js";
-import type { FakeCloud, FakeOptions, LoggedRequest, WorldView } from "./world.js";
+import type { FakeCloud, FakeOptions } from "./world.js";
 
 /*
  * How a cloud uses this
@@ -48,19 +46,6 @@ import type { FakeCloud, FakeOptions, LoggedRequest, WorldView } from "./world.j
  * every list null. `slow` waits on the fake's clock first; `stale` lets a read lag.
  */
 
-const hangLimitMs = 30_000;
-const webPage =
-  "<!DOCTYPE html><html><head><title>Sign in</title></head><body><p>Sign in to the network</p></body></html>";
-
-/** What the fake keeps of one account, region and project. */
-interface Place<State> {
-  readonly scope: FakeScope;
-  readonly home: boolean;
-  readonly state: State;
-  readonly history: StateHistory<State>;
-}
-type LogEntry = { -readonly [Field in keyof LoggedRequest]: LoggedRequest[Field] };
-
 /** A whole cloud from its definition. See the comment at the top of this file. */
 export function fakeCloud<State extends object, Route extends FakeRoute, Kind extends string>(
   definition: FakeDefinition<State, Route, Kind>,
@@ -72,10 +57,9 @@ export function fakeCloud<State extends object, Route extends FakeRoute, Kind ex
 class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
   private readonly clock: FakeClock;
   private readonly ids: IdRegistry<Kind>;
-  private readonly places = new Map<string, Place<State>>();
-  private readonly log: LogEntry[] = [];
-  private readonly effects = new Map<string, { readonly api: string; readonly id: string; count: number }>();
-  private readonly book = faultBook((name) => this.ids.known(name));
+  private readonly places: FakePlaces<State, Route, Kind>;
+  private readonly log = fakeLog();
+  private readonly book: FaultBook;
   private readonly staleReadsMs: number;
   /** Apart from the ids' own, so that polling once more does not change what the next disk is called. */
   private readonly requestText = randomText(4711);
@@ -86,12 +70,15 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
   ) {
     this.clock = fakeClock(options.now);
     this.ids = idRegistry(definition.idForms, options.randomSeed);
+    this.book = faultBook((name) => this.ids.known(name));
     this.staleReadsMs = options.staleReadsMs ?? definition.defaults.staleReadsMs;
+    const keepMs = () => Math.max(this.staleReadsMs, this.book.longestLagMs());
+    this.places = new FakePlaces(definition, options, this.clock, this.ids, keepMs);
   }
 
   /** What users hold: functions that work without `this`, so that they can be passed on. */
   face(): FakeCloud {
-    const { definition } = this;
+    const { definition, places, ids, book, log } = this;
     const fetch = (request: Request) => this.fetch(request);
     return {
       fetch,
@@ -105,16 +92,13 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
         const { url, close } = await serveOnLoopback(fetch);
         return { url, endpoint: definition.endpoints(url), close };
       },
-      seed: (seed) => this.seed("length" in seed ? { instances: seed } : seed),
-      id: (name) => this.ids.find(name),
-      holds: (name) => {
-        const id = this.ids.find(name);
-        return [...this.places.values()].some(({ state }) => definition.holds(state, id));
-      },
-      view: () => this.view(),
-      requests: this.log,
-      faults: { add: (fault) => this.book.add(fault), clear: () => this.book.clear() },
-      meddle: (change) => this.meddle(change),
+      seed: (seed) => places.seed("length" in seed ? { instances: seed } : seed),
+      id: (name) => ids.find(name),
+      holds: (name) => places.holds(ids.find(name)),
+      view: () => ({ ...places.view(), effects: log.effects() }),
+      requests: log.entries,
+      faults: { add: (fault) => book.add(fault), clear: () => book.clear() },
+      meddle: (change) => places.meddle(change),
       clock: this.clock,
     };
   }
@@ -124,28 +108,43 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
     try {
       const incoming = await readRequest(request);
       if (this.options.latencyMs) await new Promise((resolve) => setTimeout(resolve, this.options.latencyMs));
-      const route = this.routeOf(incoming);
-      if ("answer" in route) return this.dated(route.answer);
-      return await this.answer(route.route, request.signal, release);
+      const read = this.read(incoming);
+      return "unreadable" in read
+        ? this.dated(this.answerUnreadable(read.unreadable))
+        : await this.answer(read.route, request.signal, release);
     } finally {
       release();
     }
   }
 
-  private routeOf(incoming: FakeRequest): { readonly route: Route } | { readonly answer: FakeAnswer } {
+  private read(incoming: FakeRequest): { readonly route: Route } | { readonly unreadable: CloudRefusal } {
     try {
       return { route: this.definition.route(incoming) };
     } catch (error) {
-      return { answer: this.definition.refuse(asRefusal(error), undefined, this.requestId()) };
+      return { unreadable: asRefusal(error) };
     }
+  }
+
+  /** Not signed, or not a request of this cloud at all: logged without a name. */
+  private answerUnreadable(refused: CloudRefusal): FakeAnswer {
+    const nameless = {
+      service: "",
+      action: "",
+      api: "",
+      mutating: false,
+      dryRun: false,
+      instanceIds: [],
+      parameters: {},
+    };
+    const entry = this.log.enter({ at: this.timestamp(), ...nameless });
+    entry.cloudCode = refused.cloudCode;
+    return this.noted(entry, this.definition.refuse(refused, undefined, this.requestId()));
   }
 
   /** From a readable request to its answer: log, faults, then the action itself. */
   private async answer(route: Route, signal: AbortSignal, release: () => void): Promise<Response> {
-    const api = route.api ?? `${route.service}:${route.action}`;
-    const action = this.definition.actions[api];
-    const dryRun = action?.dryRun?.(route.parameters) ?? false;
-    const entry = this.enter(route, api, dryRun, action);
+    const action = this.definition.actions[apiOf(route)];
+    const entry = this.enter(route, action);
     const trouble = this.book.judge({ ...entry, action: route.action }, this.clock.now());
     if (trouble.slowMs > 0) {
       release();
@@ -160,8 +159,7 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
     if (trouble.end?.fault === "drop-before") throw new ConnectionDropped();
     const perform = () => this.perform(route, action, entry, trouble);
     if (trouble.end?.fault === "drop-after") {
-      const landsAfterMs = trouble.end.landsAfterMs ?? 0;
-      this.clock.at(this.clock.now() + landsAfterMs, () => {
+      this.clock.at(this.clock.now() + (trouble.end.landsAfterMs ?? 0), () => {
         perform();
         entry.status = 0;
       });
@@ -170,28 +168,21 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
     return this.spoil(perform(), trouble, entry);
   }
 
-  private enter(
-    route: Route,
-    api: string,
-    dryRun: boolean,
-    action: FakeAction<State, Route, Kind> | undefined,
-  ): LogEntry {
+  private enter(route: Route, action: FakeAction<State, Route, Kind> | undefined): LogEntry {
+    const { service, parameters, instanceIds } = route;
+    const dryRun = action?.dryRun?.(parameters) ?? false;
     const declared = action?.mutating ?? false;
-    const mutating = typeof declared === "function" ? declared(route.parameters) : declared;
-    const entry: LogEntry = {
-      at: new Date(this.clock.now()).toISOString(),
-      service: route.service,
+    const mutating = typeof declared === "function" ? declared(parameters) : declared;
+    return this.log.enter({
+      at: this.timestamp(),
+      service,
       action: route.action,
-      api,
+      api: apiOf(route),
       mutating: mutating && !dryRun,
       dryRun,
-      instanceIds: route.instanceIds,
-      parameters: route.parameters,
-      status: 0,
-      tookEffect: false,
-    };
-    this.log.push(entry);
-    return entry;
+      instanceIds,
+      parameters,
+    });
   }
 
   /** Executes an action, or refuses it as a fault demands. */
@@ -203,12 +194,14 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
   ): FakeAnswer {
     const requestId = this.requestId();
     try {
-      const refused = this.refusedBy(trouble, route);
-      if (refused === "web-page") return { status: 200, headers: { "content-type": "text/html" }, body: webPage };
-      const place = this.placeOf(route);
+      const instead = this.refusedBy(trouble, route);
+      if (instead === "web-page")
+        return this.noted(entry, { status: 200, headers: { "content-type": "text/html" }, body: webPage });
+      const place = this.places.of(route);
       if (!action) throw this.definition.errors.unknownAction(route, this.nearest(route));
-      const seen = refused === "hides-rows" ? "nothing" : trouble;
-      const result = this.execute(place, action, route, entry, seen, requestId);
+      const state =
+        instead === "hides-rows" ? this.definition.newState(place.scope) : this.stateFor(place, entry, trouble);
+      const result = action.handle(this.contextFor(place, state, route, entry, requestId));
       const answer = trouble.end?.fault === "null-lists" ? withoutLists(result) : result;
       return this.noted(entry, this.definition.respond(answer, route, requestId));
     } catch (error) {
@@ -223,7 +216,7 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
     return answer;
   }
 
-  /** Throws what a fault makes the cloud say; answers what it makes it do. */
+  /** Throws what a fault makes the cloud say; answers what it makes it do instead. */
   private refusedBy({ end }: Trouble, route: Route): "web-page" | "hides-rows" | undefined {
     const { errors } = this.definition;
     if (end?.fault === "throttle") throw errors.throttled(route);
@@ -237,50 +230,38 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
     throw denied;
   }
 
-  private execute(
+  /** The present state for a mutation, a copy for a dry run, perhaps a former one for a read. */
+  private stateFor(place: Place<State>, { dryRun, mutating }: LogEntry, { staleMs }: Trouble): State {
+    const now = this.clock.now();
+    if (dryRun) return this.places.copy(place.state);
+    if (!mutating) return place.history.seenAt(now, Math.max(this.staleReadsMs, staleMs)) ?? place.state;
+    place.history.remember(now, place.state);
+    return place.state;
+  }
+
+  private contextFor(
     place: Place<State>,
-    action: FakeAction<State, Route, Kind>,
+    state: State,
     route: Route,
     entry: LogEntry,
-    trouble: Trouble | "nothing",
     requestId: string,
-  ): JsonObject | undefined {
+  ): ActionContext<State, Route, Kind> {
     const { dryRun } = entry;
-    const state = this.stateFor(place, entry, trouble);
-    const context = this.contextOf(place, state, {
+    return Object.assign(this.places.context(place, state), {
       route,
       parameters: route.parameters,
       requestId,
       dryRun,
       ...(dryRun ? { later: () => undefined } : {}),
-      effect: (id) => {
-        if (dryRun) return;
-        entry.tookEffect = true;
-        const key = `${entry.api} ${id}`;
-        const counted = this.effects.get(key) ?? { api: entry.api, id, count: 0 };
-        counted.count += 1;
-        this.effects.set(key, counted);
+      effect: (id: string) => {
+        if (!dryRun) this.log.effect(entry, id);
       },
     });
-    return action.handle(context);
-  }
-
-  /** The present state for a mutation, a copy for a dry run, perhaps a former one for a read. */
-  private stateFor(place: Place<State>, entry: LogEntry, trouble: Trouble | "nothing"): State {
-    const now = this.clock.now();
-    if (trouble === "nothing") return this.definition.newState(place.scope);
-    if (entry.dryRun) return this.copy(place.state);
-    if (!entry.mutating) return place.history.seenAt(now, Math.max(this.staleReadsMs, trouble.staleMs)) ?? place.state;
-    place.history.remember(now, place.state);
-    return place.state;
   }
 
   /** Turns an answer into a response, broken as a fault demands. */
   private spoil(answer: FakeAnswer, { end }: Trouble, entry: LogEntry): Response {
-    if (end?.fault === "empty") {
-      entry.status = 200;
-      return this.dated({ ...answer, status: 200, body: "" });
-    }
+    if (end?.fault === "empty") return this.dated(this.noted(entry, { ...answer, status: 200, body: "" }));
     const response = this.dated(answer);
     return end?.fault === "truncate" && answer.body !== null ? broken(response, answer.body) : response;
   }
@@ -290,114 +271,12 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
     return new Response(body, { status, headers: { ...headers, date } });
   }
 
-  private placeOf(route: Route): Place<State> {
-    const { options, definition } = this;
-    const { scope } = this.home();
-    if (route.accessKey === undefined) throw definition.errors.unknownCredentials(route);
-    const accountId = options.accounts === undefined ? scope.accountId : options.accounts[route.accessKey];
-    if (accountId === undefined) throw definition.errors.unknownCredentials(route);
-    return this.place({ accountId, region: route.region ?? scope.region, project: route.project ?? scope.project });
-  }
-
-  private home(): Place<State> {
-    const { options, definition } = this;
-    return this.place({
-      accountId: options.accountId ?? definition.defaults.accountId,
-      region: options.region ?? definition.defaults.region,
-      project: options.project ?? definition.defaults.project ?? "",
-    });
-  }
-
-  private place(scope: FakeScope): Place<State> {
-    const key = `${scope.accountId}/${scope.region}/${scope.project}`;
-    const known = this.places.get(key);
-    if (known) return known;
-    const place: Place<State> = {
-      scope,
-      home: this.places.size === 0,
-      state: this.definition.newState(scope),
-      history: stateHistory(
-        (state) => this.copy(state),
-        () => Math.max(this.staleReadsMs, this.book.longestLagMs()),
-      ),
-    };
-    this.places.set(key, place);
-    return place;
-  }
-
-  private contextOf(place: Place<State>): FakeContext<State, Kind>;
-  private contextOf(
-    place: Place<State>,
-    state: State,
-    more: Omit<ActionContext<State, Route, Kind>, keyof FakeContext<State, Kind>> & Partial<FakeContext<State, Kind>>,
-  ): ActionContext<State, Route, Kind>;
-  private contextOf(place: Place<State>, state: State = place.state, more: object = {}): FakeContext<State, Kind> {
-    const { clock, ids, options } = this;
-    return {
-      state,
-      scope: place.scope,
-      home: place.home,
-      ids,
-      options,
-      clock,
-      later: (delayMs, effect) => clock.at(clock.now() + delayMs, () => effect(clock.now(), place.state)),
-      ...more,
-      // A getter, so that what runs later on the clock reads the time it runs at.
-      get now() {
-        return clock.now();
-      },
-    };
-  }
-
-  /** All or nothing: a refused seed leaves no half of itself behind. */
-  private seed(seed: WorldSeed): void {
-    const { state, history } = this.home();
-    const before = this.copy(state);
-    const forgetNames = this.ids.mark();
-    try {
-      this.definition.seed(this.contextOf(this.home()), seed);
-    } catch (error) {
-      // In place, since what runs later on the clock holds this very object.
-      Object.assign(state, before);
-      forgetNames();
-      throw error;
-    }
-    history.forget();
-  }
-
-  private copy(state: State): State {
-    return (this.definition.copy ?? structuredClone)(state);
-  }
-
-  /** At once visible: what a test sets up behind our back must not hide behind a stale read. */
-  private meddle(change: Parameters<FakeCloud["meddle"]>[0]): void {
-    const { definition, ids } = this;
-    const context = this.contextOf(this.home());
-    for (const instance of change.set ?? []) definition.change(context, instance);
-    for (const name of change.remove ?? []) definition.remove(context, ids.find(name));
-    if (change.add) this.seed(change.add);
-    if (change.giveAddressAway !== undefined) definition.giveAddressAway(context, ids.find(change.giveAddressAway));
-    this.home().history.forget();
-  }
-
-  private view(): WorldView {
-    this.home();
-    const views = [...this.places.values()].map(({ state, scope }) => this.definition.view(state, scope));
-    return {
-      instances: views.flatMap(({ instances }) => instances),
-      disks: views.flatMap(({ disks }) => disks),
-      addresses: views.flatMap(({ addresses }) => addresses),
-      rules: views.flatMap(({ rules }) => rules),
-      snapshots: views.flatMap(({ snapshots }) => snapshots),
-      memberships: views.flatMap(({ memberships }) => memberships),
-      orders: views.flatMap(({ orders }) => orders),
-      effects: [...this.effects.values()].map((effect) => ({ ...effect })),
-    };
-  }
-
   private nearest(route: Route): readonly string[] {
-    const names = Object.keys(this.definition.actions);
-    return nearestNames(route.api ?? `${route.service}:${route.action}`, names);
+    return nearestNames(apiOf(route), Object.keys(this.definition.actions));
+  }
+
+  private timestamp(): string {
+    return new Date(this.clock.now()).toISOString();
   }
 
   private requestId(): string {
@@ -406,13 +285,13 @@ class Fake<State extends object, Route extends FakeRoute, Kind extends string> {
   }
 }
 
+function apiOf(route: FakeRoute): string {
+  return route.api ?? `${route.service}:${route.action}`;
+}
+
 async function readRequest(request: Request): Promise<FakeRequest> {
-  return {
-    method: request.method,
-    url: new URL(request.url),
-    headers: request.headers,
-    body: await request.text(),
-  };
+  const { method, url, headers } = request;
+  return { method, url: new URL(url), headers, body: await request.text() };
 }
 
 /** A defect of the fake itself must not pass for the cloud's word, so it names itself and is no known code. */
@@ -420,41 +299,4 @@ function asRefusal(error: unknown): CloudRefusal {
   if (error instanceof CloudRefusal) return error;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new CloudRefusal("FakeDefect", `The fake itself failed: ${text}`, 500);
-}
-
-/** Real time, since the client's own timeouts are real. */
-async function hang(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, hangLimitMs);
-    timer.unref();
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done, { once: true });
-  });
-}
-
-/** The same response with a body that breaks off half way, though its length was announced. */
-function broken(response: Response, body: string): Response {
-  const bytes = new TextEncoder().encode(body);
-  const stream = new ReadableStream({
-    start: (controller) => controller.enqueue(bytes.slice(0, Math.floor(bytes.length / 2))),
-    pull: (controller) => controller.error(new ConnectionDropped()),
-  });
-  const headers = new Headers(response.headers);
-  headers.set("content-length", String(bytes.length));
-  return new Response(stream, { status: response.status, headers });
-}
-
-function withoutLists(result: JsonObject | undefined): JsonObject | undefined {
-  if (result === undefined) return undefined;
-  const strip = (value: JsonValue): JsonValue => {
-    if (Array.isArray(value)) return null;
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, strip(inner)]));
-  };
-  return Object.fromEntries(Object.entries(result).map(([name, value]) => [name, strip(value)]));
 }

@@ -1,9 +1,8 @@
 import type { JsonObject } from "../../../../src/common.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { deregister } from "../elasticloadbalancing/targets.js";
-import { terminate } from "../lifecycle.js";
+import { fillGroup, terminate } from "../lifecycle.js";
 import { page } from "../paging.js";
-import { fillGroup } from "../replacement.js";
 import {
   type AwsAction,
   type AwsRequestContext,

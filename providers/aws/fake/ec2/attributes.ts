@@ -5,7 +5,7 @@ import { checkForm } from "../describe.js";
 import { type AwsRequestContext, change, existing, type Instance, interfacesOf, isLive } from "../state.js";
 import { flag, need, record, records, text, texts } from "../wire/read.js";
 import { done, type Ec2Actions, read, write } from "./actions.js";
-import { groupSet } from "./instances.js";
+import { groupSet } from "./elements.js";
 
 /** The instance a request names. */
 export function namedInstance({ state, parameters }: AwsRequestContext): Instance {

@@ -6,6 +6,7 @@ import { stateElement } from "../lifecycle.js";
 import { type AwsRequestContext, type Instance, interfacesOf, iso, tagSet } from "../state.js";
 import { flag, record, records } from "../wire/read.js";
 import { type Ec2Actions, read } from "./actions.js";
+import { groupSet, hidesManaged, operatorElement, profileId } from "./elements.js";
 import { interfaceItem } from "./interfaces.js";
 
 const ids = [
@@ -17,19 +18,6 @@ const ids = [
     malformed: "InvalidInstanceID.Malformed",
   },
 ] as const;
-
-/** An account can hide what a service operates for it; only `IncludeManagedResources` shows it ("Operator"). */
-export function hidesManaged(
-  { operator }: { readonly operator?: string | undefined },
-  { parameters }: AwsRequestContext,
-): boolean {
-  return operator !== undefined && flag(parameters, "IncludeManagedResources") !== true;
-}
-
-/** Whether a service operates a thing, and whether it is hidden. */
-export function operatorElement(operator: string | undefined): JsonObject {
-  return operator === undefined ? { managed: false } : { managed: true, principal: operator, hiddenByDefault: true };
-}
 
 const instanceList: ListSpec<Instance> = {
   set: "instancesSet",
@@ -195,19 +183,6 @@ function blockDevice({ state }: AwsRequestContext, instance: Instance, volumeId:
   if (!attachment) return [];
   const { device, status, attachTime, deleteOnTermination } = attachment;
   return [{ deviceName: device, ebs: { volumeId, status, attachTime: iso(attachTime), deleteOnTermination } }];
-}
-
-/** Groups as EC2 names them wherever they are listed. */
-export function groupSet({ state }: AwsRequestContext, groupIds: readonly string[]): readonly JsonObject[] {
-  return groupIds.map((groupId) => ({ groupId, groupName: state.groups.get(groupId)?.name ?? "" }));
-}
-
-/** Id of an instance profile: made from its ARN, since the fake has no other. */
-export function profileId(arn: string): string {
-  return `AIPA${arn
-    .replace(/[^A-Za-z0-9]/g, "")
-    .toUpperCase()
-    .slice(-17)}`;
 }
 
 const statusList: ListSpec<Instance> = {

@@ -13,7 +13,7 @@ import {
 } from "../state.js";
 import { flag, need, record, text, texts } from "../wire/read.js";
 import { done, type Ec2Actions, read, write } from "./actions.js";
-import { groupSet, hidesManaged, operatorElement } from "./instances.js";
+import { groupSet, hidesManaged, operatorElement } from "./elements.js";
 
 const interfaceList: ListSpec<NetworkInterface> = {
   set: "networkInterfaceSet",

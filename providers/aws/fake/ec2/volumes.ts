@@ -8,7 +8,7 @@ import { attach, deleteVolume, detach } from "../volumes.js";
 import { need, text } from "../wire/read.js";
 import { type Ec2Actions, read, write } from "./actions.js";
 import { namedInstance } from "./attributes.js";
-import { hidesManaged, operatorElement } from "./instances.js";
+import { hidesManaged, operatorElement } from "./elements.js";
 
 /** `status` here, where CreateSnapshots and others say `state`. */
 const volumeList: ListSpec<Volume> = {

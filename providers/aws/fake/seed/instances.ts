@@ -1,7 +1,8 @@
 import { unsupportedSeed } from "../../../../src/testing/fake-refusal.js";
 import type { SeedAddress, SeedDisk, SeedInstance, SeedInterface } from "../../../../src/testing/seed.js";
 import { addEphemeralIp, addInstance, addInterface, attachDisk, attachInterface } from "../build.js";
-import { profileId, typeWithHostDisks } from "../ec2/instances.js";
+import { profileId } from "../ec2/elements.js";
+import { typeWithHostDisks } from "../ec2/instances.js";
 import { associate } from "../interfaces.js";
 import { putInto } from "../lifecycle.js";
 import { freePrivateIp, vpcOf, zoneOf } from "../network.js";

@@ -1,6 +1,6 @@
 import type { SeedOwner } from "../../../../src/testing/seed.js";
 import { type AwsContext, type Instance, interfacesOf, iso } from "../state.js";
-import { type OwnerSeeder, variantOf } from "./owners.js";
+import { type OwnerSeeder, variantOf } from "./owner.js";
 import { asResource } from "./resource-owner.js";
 
 function cardOf({ state }: AwsContext, instance: Instance | undefined): string {

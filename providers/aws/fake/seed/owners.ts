@@ -4,11 +4,9 @@ import { type AwsContext, addResource, change, type Instance, interfacesOf, type
 import { timings } from "../timings.js";
 import { seedTemplate } from "./groups.js";
 import { seedSpotRequest } from "./instances.js";
+import { addTags, membersOf, type OwnerSeeder, remember, variantOf } from "./owner.js";
 import { reportOwners } from "./report-owners.js";
 import { serviceOwners, variantOwners } from "./service-owners.js";
-
-/** Makes one kind of owner. */
-export type OwnerSeeder = (context: AwsContext, owner: SeedOwner) => void;
 
 /** Adds something that uses instances. Kinds AWS has not are refused. */
 export function seedOwner(context: AwsContext, owner: SeedOwner): void {
@@ -19,28 +17,6 @@ export function seedOwner(context: AwsContext, owner: SeedOwner): void {
   if (owner.replaces && !["auto-scaling-group", "fleet", "spot-request"].includes(owner.kind))
     throw unsupportedSeed("AWS", "owners.replaces", `a ${owner.kind} launches nothing.`);
   seeder(context, owner);
-}
-
-/** The seeded instances an owner names. */
-export function membersOf({ state, ids }: AwsContext, { members }: SeedOwner): readonly Instance[] {
-  return members.map((name) => {
-    const instance = state.instances.get(ids.find(name));
-    if (!instance) throw new Error(`The owner's member "${name}" is no seeded instance.`);
-    return instance;
-  });
-}
-
-/** Refuses a variant that is not among those known. */
-export function variantOf<Variant extends string>(owner: SeedOwner, known: readonly [Variant, ...Variant[]]): Variant {
-  const variant = owner.variant === undefined ? known[0] : known.find((one) => one === owner.variant);
-  if (variant === undefined)
-    throw unsupportedSeed("AWS", "owners.variant", `${owner.kind} knows ${known.join(", ")}, not ${owner.variant}.`);
-  return variant;
-}
-
-/** Notes memberships that the state itself does not tell. */
-export function remember({ state }: AwsContext, { kind }: SeedOwner, id: string, members: readonly string[]): void {
-  for (const member of members) state.memberships.set(`${kind} ${id} ${member}`, { kind, id, member });
 }
 
 /** A target group behind a balancer of its own. */
@@ -146,12 +122,6 @@ function seedConfiguration({ state, ids, now }: AwsContext, groupId: string): st
     CreatedTime: new Date(now).toISOString(),
   });
   return name;
-}
-
-/** Adds tags that a service sets. */
-export function addTags({ state }: AwsContext, instanceId: string, tags: Readonly<Record<string, string>>): void {
-  const instance = state.instances.get(instanceId);
-  if (instance) change(state.instances, instanceId, { tags: { ...instance.tags, ...tags } });
 }
 
 function seedSpotOwner(context: AwsContext, owner: SeedOwner): void {

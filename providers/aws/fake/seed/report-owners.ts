@@ -5,7 +5,7 @@ import { vpcOf, zoneOf } from "../network.js";
 import { type AwsContext, addResource, change, iso, type Volume } from "../state.js";
 import { seedKeyPair, seedPendingSnapshot, seedRole, seedRootVolumeTask } from "./instances.js";
 import { flowLogOwner, networkOwners } from "./network-owners.js";
-import { membersOf, type OwnerSeeder, remember, variantOf } from "./owners.js";
+import { membersOf, type OwnerSeeder, remember, variantOf } from "./owner.js";
 import { asResource } from "./resource-owner.js";
 import { variantOwners } from "./service-owners.js";
 

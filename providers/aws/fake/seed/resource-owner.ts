@@ -2,7 +2,7 @@ import type { JsonObject } from "../../../../src/common.js";
 import type { SeedOwner } from "../../../../src/testing/seed.js";
 import type { AwsKind } from "../ids.js";
 import { type AwsContext, addResource, change, type Instance } from "../state.js";
-import { membersOf, type OwnerSeeder, remember } from "./owners.js";
+import { membersOf, type OwnerSeeder, remember } from "./owner.js";
 
 /** A kind that is one resource and, on some, a field of its instances. */
 interface ResourceOwner {

@@ -3,7 +3,7 @@ import type { SeedOwner } from "../../../../src/testing/seed.js";
 import { addInterface } from "../build.js";
 import { addressesOn } from "../interfaces.js";
 import { type AwsContext, addResource, change, type Instance, interfacesOf } from "../state.js";
-import { membersOf, type OwnerSeeder, remember, variantOf } from "./owners.js";
+import { membersOf, type OwnerSeeder, remember, variantOf } from "./owner.js";
 
 /*
  * Owners that live in services besides EC2. Each is kept as its API shows it.

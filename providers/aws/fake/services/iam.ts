@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../../../src/common.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
-import { profileId } from "../ec2/instances.js";
+import { profileId } from "../ec2/elements.js";
 import { type AwsRequestContext, iso, resourcesOf } from "../state.js";
 import { need } from "../wire/read.js";
 import { service } from "./service.js";

@@ -108,6 +108,13 @@ describe("lists", () => {
     expect(await answer.text()).toMatch(/InvalidAction.*ec2:DescribeInstances/);
   });
 
+  it("log a request that nobody signed, and refuse it", async () => {
+    const { cloud, server } = await openFake();
+    const answer = await fetch(server.url, { method: "POST", body: "Action=DescribeInstances&Version=2016-11-15" });
+    expect(answer.status).toBe(403);
+    expect(cloud.requests).toMatchObject([{ api: "", status: 403, cloudCode: "MissingAuthenticationToken" }]);
+  });
+
   it("end rule lists with an empty token and limit host pages to 500", async () => {
     const { ec2 } = await openFake();
     expect((await ec2.send(new DescribeSecurityGroupRulesCommand({}))).NextToken).toBe("");
