@@ -59,6 +59,8 @@ export async function splitting(
       for (const [id, culprit] of culprits) verdicts.set(id, { kind: "refused", problem: culprit });
       return await attempt(standing.filter(({ record }) => !culprits.has(record.id)));
     }
+    // Named and not standing any more: the rest was refused for it alone.
+    if (standing.length < piece.length && namesAny(problem, piece)) return await attempt(standing);
     if (standing.length === 1 || refusalsInARow >= longestSearch) return;
     const half = Math.ceil(standing.length / 2);
     await attempt(standing.slice(0, half));
@@ -85,6 +87,10 @@ export async function splitting(
   return verdicts;
 }
 
+function namesAny({ instanceIds = [] }: Problem, piece: readonly SeenInstance[]): boolean {
+  return piece.some(({ record }) => instanceIds.includes(record.id));
+}
+
 async function protectionOf(call: AwsCall, standing: readonly SeenInstance[]) {
   try {
     return (await readProtection(call, standing)).byId;
@@ -95,7 +101,7 @@ async function protectionOf(call: AwsCall, standing: readonly SeenInstance[]) {
 }
 
 function protectedMessage(id: string, byStop: boolean): string {
-  return `EC2 refused to terminate ${id}: ${byStop ? "stop" : "termination"} protection is on.`;
+  return `EC2 refused ${id}: ${byStop ? "stop" : "termination"} protection is on.`;
 }
 
 function problemOf(verdicts: ReadonlyMap<string, Verdict>): Problem | undefined {

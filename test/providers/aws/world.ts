@@ -11,6 +11,8 @@ const sessionToken = "IQoJb3JpZ2luX2VjEXAMPLETOKEN//////////wEaCXVzLWVhc3QtMSJHM
 /** A fake AWS on loopback with the adapter in it, through the official SDK. */
 export interface AwsWorld extends World {
   readonly fake: FakeCloud;
+  /** Those the adapter has, for a client of one's own. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** An adapter with options of its own. */
   adapterWith(options: Partial<AwsOptions>): CloudAdapter;
 }
@@ -33,6 +35,7 @@ export async function openAwsWorld(options: FakeOptions = {}): Promise<AwsWorld>
     ...fake,
     requests: fake.requests,
     fake,
+    credentials: { accessKeyId: keyOf(home), secretAccessKey },
     adapter: adapterWith({}),
     adapterWith,
     secrets: [keyOf(home), secretAccessKey, sessionToken],
