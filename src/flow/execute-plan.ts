@@ -5,7 +5,7 @@ import { openRun } from "./open-run.js";
 import type { Plan } from "./plan.js";
 import type { ExecuteOptions, RunResult } from "./result.js";
 import { runResult } from "./results.js";
-import { changeState, embeddedContext, openPhases, workOn } from "./run-phase.js";
+import { changeState, embeddedContext, finishWhenDone, openPhases, workOn } from "./run-phase.js";
 import type { Session } from "./session.js";
 
 const defaultIdleMs = 15 * 60_000;
@@ -46,6 +46,7 @@ async function runAll(session: Session, adapters: readonly CloudAdapter[]): Prom
       if (session.options.signal?.aborted || !(await waitUntil(session, state.until, "the window"))) return;
     } else if (state?.status !== "running") return;
   }
+  await finishWhenDone(session);
 }
 
 /** Waits where that is short; else says that the run is waiting. False: the call is to end now. */

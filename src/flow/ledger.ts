@@ -80,6 +80,7 @@ export class Ledger {
   head = "";
   private readonly byKey = new Map<string, InstanceLedger>();
   private readonly open = new Set<string>();
+  private readonly lost = new Set<string>();
 
   /** Takes one line in. */
   add(record: JournalRecord): void {
@@ -171,6 +172,11 @@ export class Ledger {
     return { ...this.opened.plan, scopes };
   }
 
+  /** Announced requests that may have happened or not, or may happen yet: without a result, or with one that says so. */
+  doubtfulIntents(): readonly IntentState[] {
+    return [...this.open, ...this.lost].flatMap((key) => this.intents.get(key) ?? []);
+  }
+
   private addPlanned(scopeIndex: number, planned: PlannedInstance): void {
     const scope = this.scopes[scopeIndex];
     if (!scope) return;
@@ -217,6 +223,8 @@ export class Ledger {
     if (!known) return;
     this.intents.set(key, { ...known, result });
     this.open.delete(key);
+    if (result.effect === "unknown") this.lost.add(key);
+    else this.lost.delete(key);
     if (result.effect !== "not-applied") return;
     const undone = new Set(known.intent.effects.map(digestOf));
     for (const id of known.intent.instanceIds) {

@@ -4,18 +4,21 @@ import { isoNow, systemClock } from "../clock.js";
 import { scopeOf } from "../common.js";
 import type { NodeRef } from "../dependencies.js";
 import { canUndo, type Effect } from "../effects.js";
-import type { Problem } from "../errors.js";
+import { DecommissionError, type Problem } from "../errors.js";
 import type { InstanceRecord } from "../instances.js";
 import type { CallOptions } from "../options.js";
 import type { RecoverableRef, RecoverOptions, RecoverOutcome } from "../reversal.js";
 import { firmBlocker } from "./blockers.js";
 import { completePolicy } from "./complete-policy.js";
 import { sealInstance, sealPlan } from "./digest.js";
+import { emitter } from "./emit.js";
 import type { Journal } from "./journal.js";
 import { effectsOf, type InstanceLedger, type Ledger } from "./ledger.js";
 import type { Blocker, Plan, PlannedInstance, PlannedStep, PlanOptions, PlanScope } from "./plan.js";
+import { thisProcess } from "./process-identity.js";
 import { type Opened, readLedger } from "./read-ledger.js";
 import { type ScopedAdapter, scopedHomes } from "./scopes.js";
+import { settledBy } from "./settle.js";
 import { libraryVersion } from "./version.js";
 
 /** Options of `planUndo`. */
@@ -35,6 +38,7 @@ export async function planUndo(
   options: UndoOptions = {},
 ): Promise<Plan> {
   const ledger = await readLedger(journal, { salvage: options.salvage ?? false });
+  await letSettle(ledger, options);
   const call: CallOptions = { signal: options.signal, onEvent: options.onEvent };
   const begun = ledger.instances.filter((instance) => effectsOf(instance).length > 0);
   const used = ledger.scopes
@@ -53,6 +57,19 @@ export async function planUndo(
     }),
   );
   return sealUndo(ledger, scopes.flat(), options);
+}
+
+/** What the undone run sent last may land yet. Until it must have, a look that does not find it tells nothing. */
+async function letSettle(ledger: Ledger, { clock = systemClock, signal, onEvent }: UndoOptions): Promise<void> {
+  const here = await thisProcess();
+  const startedAt = clock.now();
+  const waitMs = Math.max(0, ...ledger.doubtfulIntents().map((state) => settledBy(state, here, startedAt) - startedAt));
+  if (waitMs === 0) return;
+  const waitingFor = "what the undone run sent last to settle";
+  emitter(clock, onEvent)({ type: "progress", operation: "plan", done: 0, total: 1, waitingFor, remainingMs: waitMs });
+  await clock.sleep(waitMs, signal);
+  if (signal?.aborted)
+    throw new DecommissionError({ code: "aborted", message: "Planning the undo was stopped.", hint: "" });
 }
 
 function sealUndo(ledger: Ledger & Opened, scopes: readonly PlanScope[], options: UndoOptions): Plan {

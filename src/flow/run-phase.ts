@@ -47,7 +47,8 @@ export async function runPhase(request: PhaseRequest, context: PhaseContext): Pr
 export async function workOn(session: Session, request: PhaseRequest, context: PhaseContext): Promise<void> {
   session.halt = undefined;
   const known = session.ledger.phases.get(request.id);
-  if (session.ledger.state?.status === "finished" || known?.state === "done") return;
+  if (session.ledger.state?.status === "finished") return;
+  if (known?.state === "done") return await finishWhenDone(session);
   const { notBefore } = known?.request ?? request;
   if (notBefore !== undefined && Date.parse(notBefore) > session.clock.now()) {
     return await changeState(session, { status: "waiting", until: notBefore });
@@ -57,12 +58,18 @@ export async function workOn(session: Session, request: PhaseRequest, context: P
     await session.append({ type: "phase", request, state: "started" });
     await runOnePhase(session, request, context);
     await session.append({ type: "phase", request, state: "done" });
-    if (openPhases(session).length === 0) await changeState(session, { status: "finished" });
+    await finishWhenDone(session);
   } catch (error) {
     if (!(error instanceof Halt)) throw error;
     if (error.final) await giveAllBack(session, error);
     await changeState(session, error.state);
   }
+}
+
+/** A run is finished once no phase is open. A process can die between its last phase and saying so. */
+export async function finishWhenDone(session: Session): Promise<void> {
+  const open = openPhases(session).length > 0 || session.ledger.state?.status === "finished";
+  if (!open) await changeState(session, { status: "finished" });
 }
 
 /** The phases that are not done, the earliest first. */

@@ -7,8 +7,8 @@ import { putBack } from "./give-back.js";
 import { type Halt, pause } from "./halt.js";
 import type { MutatingOperation, OutcomeByOperation, OutcomeEntry } from "./journal.js";
 import { effectsOf, hasEnded, type InstanceLedger } from "./ledger.js";
-import { sameMachine } from "./process-identity.js";
 import type { EvidenceTime, Session } from "./session.js";
+import { settleIntents } from "./settle.js";
 
 /** The instances of one wave in one scope, on their way together: one call per step for all of them. */
 export class Wave {
@@ -155,36 +155,5 @@ export class Wave {
       await this.note({ type: "outcome", operation: "revert", scope: this.scope, outcome });
     }
     this.progress("revert", once.length, once.length);
-  }
-}
-
-/**
- * Waits until what was announced without a result must have landed, then says so. A request in flight when its
- * process died can take effect after the next one has looked.
- */
-export async function settleIntents(session: Session, members: readonly InstanceLedger[]): Promise<void> {
-  const ids = new Set(members.map((member) => `${member.scopeIndex} ${member.id}`));
-  for (const { scope, intent, owner } of session.ledger.openIntents()) {
-    const concerned = intent.instanceIds.some((id) => {
-      const instance = session.ledger.instance(scope, id);
-      return instance !== undefined && ids.has(`${instance.scopeIndex} ${instance.id}`);
-    });
-    if (!concerned) continue;
-    // On another machine's clock nobody can tell how long ago that was, so it counts from our own start.
-    const since = owner && sameMachine(owner, session.lock) ? Date.parse(intent.at) : session.startedAt;
-    const waitMs = since + intent.settleMs - session.clock.now();
-    if (waitMs > 0) {
-      session.emit({
-        type: "progress",
-        operation: "wave",
-        done: 0,
-        total: 1,
-        waitingFor: `${intent.api} to settle`,
-        remainingMs: waitMs,
-      });
-      await session.clock.sleep(waitMs, session.options.signal);
-      if (session.options.signal?.aborted) await session.checkpoint();
-    }
-    await session.append({ type: "settled", key: intent.key, result: { effect: "unknown" } });
   }
 }
