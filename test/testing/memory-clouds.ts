@@ -8,6 +8,9 @@ const optIn: RetentionFact = { ...made, bin: "opt-in", countsFrom: "termination"
 const always: RetentionFact = { ...made, bin: "always", countsFrom: "termination", hours };
 const unsupported = { supported: false, refusedWhen: ["always"], chargingContinues: "unknown" } as const;
 
+// Four kinds of cloud, so that every branch of the contract is taken by one of them. Each has its own test file, so
+// that they can run side by side.
+
 /** As plain as a cloud can be. */
 export const plain: MemoryWorldOptions = {};
 

@@ -21,7 +21,7 @@ const perInstance: Readonly<Record<string, Answers>> = {
     idsOf(await adapter.quarantine(targets, { mode: "stop", reason: "contract", ...patience })),
   releaseSecurityRules: async (adapter, targets) => idsOf(await adapter.releaseSecurityRules(targets)),
   terminate: async (adapter, targets) => idsOf(await adapter.terminate(targets, discard)),
-  verifyDeleted: async (adapter, targets) => idsOf(await adapter.verifyDeleted(targets, patience)),
+  verifyDeleted: async (adapter, targets) => idsOf(await adapter.verifyDeleted(targets, { deadlineMs: 5 * 60_000 })),
 };
 
 /** Form and order of answers, the same for every operation. */

@@ -180,7 +180,10 @@ export function dataGate(suite: Suite): void {
     for (const trouble of ["refused", "fails", "stuck", "too-small", "vanishes"] as const) {
       suite.it(`S10 leaves an instance standing whose snapshot ${said[trouble]}`, async (scene) => {
         scene.seed([{ id: "web", disks: [{ id: "root", role: "system", snapshots: trouble }] }]);
-        const [outcome] = await scene.adapter.snapshot(scene.ids("web"), { runId: "contract", deadlineMs: 3_600_000 });
+        const [outcome] = await scene.adapter.snapshot(scene.ids("web"), {
+          runId: "contract",
+          deadlineMs: 10 * 60_000,
+        });
         assert.notEqual(outcome?.status, "nothing-to-snapshot");
         const proofs = outcome !== undefined && "proofs" in outcome ? outcome.proofs : [];
         const [ended] = await scene.adapter.terminate(scene.ids("web"), { data: { proofs } });
