@@ -15,8 +15,7 @@ import { closeRefused, releaseBefore } from "./prepare.js";
 import { releaseOwnRules, withOwnRules } from "./rules.js";
 import { renewOldProofs } from "./save.js";
 import { staleProblem } from "./session.js";
-import { settleIntents } from "./settle.js";
-import type { Wave } from "./wave.js";
+import { settleIntents, type Wave } from "./wave.js";
 
 /** How often evidence that grew old in the queue is read again before its instances are left alone. */
 const maxGates = 5;

@@ -15,9 +15,9 @@ import { readLedger } from "./read-ledger.js";
 import type { ExecuteOptions } from "./result.js";
 import { type ScopedAdapter, scopedHomes } from "./scopes.js";
 import { Session, type SessionParts } from "./session.js";
-import { settleIntents } from "./settle.js";
 import { checkTrust, refuseForgeries } from "./trust.js";
 import { isFreeUndo } from "./undone-run.js";
+import { settleIntents } from "./wave.js";
 import { openingHours } from "./window.js";
 
 const hourMs = 3_600_000;

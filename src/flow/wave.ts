@@ -8,7 +8,7 @@ import { type Halt, pause } from "./halt.js";
 import type { MutatingOperation, OutcomeByOperation, OutcomeEntry } from "./journal.js";
 import { effectsOf, hasEnded, type InstanceLedger } from "./ledger.js";
 import type { EvidenceTime, Session } from "./session.js";
-import { settleIntents } from "./settle.js";
+import { settledBy } from "./settle.js";
 
 /** The instances of one wave in one scope, on their way together: one call per step for all of them. */
 export class Wave {
@@ -155,5 +155,29 @@ export class Wave {
       await this.note({ type: "outcome", operation: "revert", scope: this.scope, outcome });
     }
     this.progress("revert", once.length, once.length);
+  }
+}
+
+/**
+ * Waits until what was announced and never answered must have landed, then says so. A request in flight when its
+ * process died, or when its answer was lost, can take effect after the next one has looked.
+ */
+export async function settleIntents(session: Session, members: readonly InstanceLedger[]): Promise<void> {
+  const ids = new Set(members.map((member) => `${member.scopeIndex} ${member.id}`));
+  for (const state of session.ledger.doubtfulIntents()) {
+    const { scope, intent, result } = state;
+    const concerned = intent.instanceIds.some((id) => {
+      const instance = session.ledger.instance(scope, id);
+      return instance !== undefined && ids.has(`${instance.scopeIndex} ${instance.id}`);
+    });
+    if (!concerned) continue;
+    const waitMs = settledBy(state, session.lock, session.startedAt) - session.clock.now();
+    if (waitMs > 0) {
+      const waitingFor = `${intent.api} to settle`;
+      session.emit({ type: "progress", operation: "wave", done: 0, total: 1, waitingFor, remainingMs: waitMs });
+      await session.clock.sleep(waitMs, session.options.signal);
+      if (session.options.signal?.aborted) await session.checkpoint();
+    }
+    if (!result) await session.append({ type: "settled", key: intent.key, result: { effect: "unknown" } });
   }
 }
