@@ -92,10 +92,11 @@ export function respond(result: JsonObject | undefined, _route: TencentRoute, re
   return json({ Response: { ...result, RequestId: requestId } });
 }
 
-/** Every refusal is 200 too. Only what stands in front of the API answers otherwise, and then without a body of its own. */
+/** Every refusal is 200 too. Only what stands in front of the API answers otherwise, and then with no body of the API's. */
 export function refuse(refused: CloudRefusal, route: TencentRoute | undefined, requestId: string): FakeAnswer {
   const { cloudCode, message, httpStatus } = refused;
-  if (httpStatus > 500) return { status: httpStatus, headers: { "content-type": "text/html" }, body: "" };
+  if (httpStatus >= 500 && cloudCode !== "FakeDefect")
+    return { status: httpStatus, headers: { "content-type": "text/html" }, body: "" };
   const Message = route?.language === "en-US" ? message : `请求未完成（${cloudCode}）。${message}`;
   return json({ Response: { Error: { Code: cloudCode, Message }, RequestId: requestId } });
 }
@@ -116,7 +117,7 @@ export const errors = {
     return refusal("RequestLimitExceeded", `Your current request times of ${action} exceed the limit per second.`);
   },
   internal(_route: TencentRoute): CloudRefusal {
-    return refusal("InternalError", "An internal error has occurred. Retry your request.", 500);
+    return refusal("InternalError", "An internal error has occurred. Retry your request.");
   },
   unknownAction({ service, action }: TencentRoute, nearest: readonly string[]): CloudRefusal {
     return refusal("InvalidAction", `${service} has no action ${action}. The fake knows ${nearest.join(", ")}.`);

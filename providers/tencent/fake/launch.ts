@@ -1,6 +1,6 @@
 import { groupOf, networkOf, newPrivateIp } from "./network.js";
 import type { Disk, Instance, NetworkInterface, Tags } from "./records.js";
-import { present, type TencentContext } from "./state.js";
+import type { TencentContext } from "./state.js";
 
 /** What an instance has to be told; the rest is what a plain one has. */
 export type NewInstance = Partial<Omit<Instance, "diskIds" | "interfaceIds" | "turn" | "uuid">> & {
@@ -90,11 +90,10 @@ export function addDisk({ state, now }: TencentContext, values: NewDisk): Disk {
 /** A running pay-as-you-go instance as a scaling group launches it, with a system disk. */
 export function launchLike(context: TencentContext, vpcId: string, name: string, tags: Tags): Instance {
   const { state, ids } = context;
-  const now = present(context);
   const id = ids.assign("instance");
-  const group = groupOf(now, ids.assign("security-group"), name);
-  const instance = addInstance(now, { id, vpcId, name, tags, groupIds: [group.id] });
-  const disk = addDisk(now, {
+  const group = groupOf(context, ids.assign("security-group"), name);
+  const instance = addInstance(context, { id, vpcId, name, tags, groupIds: [group.id] });
+  const disk = addDisk(context, {
     id: ids.assign("disk"),
     zone: instance.zone,
     usage: "SYSTEM_DISK",

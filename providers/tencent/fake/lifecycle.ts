@@ -1,7 +1,7 @@
 import type { Money } from "../../../src/common.js";
 import type { Instance, InstanceStateName, Order, Target } from "./records.js";
 import { memberLost } from "./scaling.js";
-import { change, leave, present, type TencentContext } from "./state.js";
+import { change, leave, type TencentContext } from "./state.js";
 import { recycleDisk, releaseDisk } from "./storage.js";
 import { monthsLater } from "./times.js";
 import { timings } from "./timings.js";
@@ -105,8 +105,7 @@ export function returnDataDisks(context: TencentContext, instance: Instance): vo
 
 /** The end of an instance and of what lives and dies with it. */
 export function destroy(context: TencentContext, instance: Instance): void {
-  const { state, clock } = context;
-  const now = clock.now();
+  const { state, now } = context;
   for (const id of instance.diskIds) releaseDisk(context, id, instance.id);
   state.instances.delete(instance.id);
   for (const id of instance.interfaceIds) {
@@ -178,14 +177,14 @@ export function watchExpiry(context: TencentContext, id: string): void {
     if (instance?.expiresAt !== expiresAt || instance.chargeType !== "PREPAID") return;
     if (["SHUTDOWN", "TERMINATING"].includes(instance.state)) return;
     if (instance.renewFlag === "NOTIFY_AND_AUTO_RENEW") renew(context, instance, 1);
-    else isolate(present(context), instance, "EXPIRE");
+    else isolate(context, instance, "EXPIRE");
   });
 }
 
 /** Pays for some months more. Out of the bin an instance comes back stopped. */
 export function renew(context: TencentContext, instance: Instance, months: number): void {
-  const { state, clock } = context;
-  const from = Math.max(instance.expiresAt ?? 0, clock.now());
+  const { state, now } = context;
+  const from = Math.max(instance.expiresAt ?? 0, now);
   const expiresAt = monthsLater(from, months);
   if (instance.state === "SHUTDOWN")
     setState(context, instance.id, "STOPPED", { isolatedSource: "NOTISOLATED", expiresAt });

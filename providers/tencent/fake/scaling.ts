@@ -16,14 +16,14 @@ export function memberLost(context: TencentContext, instanceId: string): void {
 }
 
 function replace(context: TencentContext, groupId: string): void {
-  const { state, clock } = context;
+  const { state, now } = context;
   const group = state.scalingGroups.get(groupId);
   if (!group || group.members.length >= group.desired) return;
   const instance = launchLike(context, group.vpcId, `as-${groupId}`, {
     "tencentcloud:autoscaling:auto-scaling-group-id": groupId,
   });
   change(state.scalingGroups, groupId, {
-    members: [...group.members, { instanceId: instance.id, lifecycle: "IN_SERVICE", addedAt: clock.now() }],
+    members: [...group.members, { instanceId: instance.id, lifecycle: "IN_SERVICE", addedAt: now }],
   });
   join(state, "auto-scaling-group", groupId, instance.id);
 }

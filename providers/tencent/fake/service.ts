@@ -43,7 +43,15 @@ export function service(words: Partial<Wording> = {}): Service {
     return {
       mutating,
       parameters,
-      handle: (context) => handle({ ...context, parameters: checkShape(parameters, context.parameters, wording) }),
+      handle: (context) =>
+        handle({
+          ...context,
+          parameters: checkShape(parameters, context.parameters, wording),
+          // Still a getter, so that what runs later reads the time it runs at.
+          get now() {
+            return context.now;
+          },
+        }),
     };
   };
   return {

@@ -196,11 +196,6 @@ export function addResource(state: TencentState, kind: string, id: string, wire:
   state.resources.set(`${kind}/${id}`, { kind, id, wire });
 }
 
-/** The same context at the present moment, for what runs later by the clock. */
-export function present<Context extends TencentContext>(context: Context): Context {
-  return { ...context, now: context.clock.now() };
-}
-
 /** Notes for the view that a thing has a member. */
 export function join(state: TencentState, kind: DependencyKind, id: string, member: string): void {
   state.memberships.set(`${kind}/${id}/${member}`, { kind, id, member });

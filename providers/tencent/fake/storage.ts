@@ -115,12 +115,20 @@ export function recycleDisk(context: TencentContext, id: string): void {
   });
 }
 
+/** Whether a disk shares the fate of its instance, whatever its flag says, or by its flag. */
+export function diesWithInstance({
+  usage,
+  portable,
+  deleteWithInstance,
+}: Pick<Disk, "usage" | "portable" | "deleteWithInstance">): boolean {
+  return usage === "SYSTEM_DISK" || !portable || deleteWithInstance;
+}
+
 /** What becomes of a disk whose instance ends: it dies, stays with others who hold it, or is left over. */
 export function releaseDisk(context: TencentContext, id: string, instanceId: string): void {
   const disk = context.state.disks.get(id);
   if (!disk) return;
   const isHeldByOthers = disk.holders.some((holder) => holder !== instanceId);
-  const dies = disk.usage === "SYSTEM_DISK" || !disk.portable || disk.deleteWithInstance;
-  if (dies && !isHeldByOthers) destroyDisk(context, id);
+  if (diesWithInstance(disk) && !isHeldByOthers) destroyDisk(context, id);
   else takeFrom(context, disk, instanceId);
 }

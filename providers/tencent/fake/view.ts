@@ -3,6 +3,7 @@ import type { RulePeer, RulePorts, SecurityRule } from "../../../src/security-ru
 import type { WorldView } from "../../../src/testing/world.js";
 import type { Instance, InstanceStateName, Policy, SecurityGroup, Target } from "./records.js";
 import type { TencentState } from "./state.js";
+import { diesWithInstance } from "./storage.js";
 
 const states: Readonly<Record<InstanceStateName, InstanceState>> = {
   PENDING: "pending",
@@ -79,11 +80,11 @@ function instanceView(state: TencentState, instance: Instance): WorldView["insta
 }
 
 function disksOf(state: TencentState): WorldView["disks"] {
-  const cloud = [...state.disks.values()].map(({ id, state: its, holders, deleteWithInstance, sizeGiB }) => ({
+  const cloud = [...state.disks.values()].map(({ id, state: its, holders, sizeGiB, ...disk }) => ({
     id,
     state: its === "TORECYCLE" ? ("recycled" as const) : holders.length > 0 ? ("attached" as const) : ("free" as const),
     ...(holders[0] === undefined ? {} : { instanceId: holders[0] }),
-    deletedWithInstance: deleteWithInstance,
+    deletedWithInstance: diesWithInstance(disk),
     sizeGiB,
   }));
   const local = [...state.instances.values()].flatMap(({ id: instanceId, localDisks }) =>

@@ -2,7 +2,7 @@ import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { terminate } from "../lifecycle.js";
 import type { ActionTimer } from "../records.js";
 import { cvm } from "../service.js";
-import { change, present, type TencentActions, type TencentContext } from "../state.js";
+import { change, type TencentActions, type TencentContext } from "../state.js";
 import { fromBeijing, utc } from "../times.js";
 import { timings } from "../timings.js";
 import { flag, record, text, texts } from "../wire/read.js";
@@ -78,7 +78,7 @@ export function addTimer(context: TencentContext, instanceId: string, at: number
     const instance = state.instances.get(instanceId);
     if (state.timers.get(timer.id)?.status !== "UNDO" || !instance) return;
     change(state.timers, timer.id, { status: "DONE" });
-    terminate(present(context), instance);
+    terminate(context, instance);
   });
   return timer;
 }

@@ -56,7 +56,7 @@ export const tagActions: TencentActions = {
       const limit = number(parameters, "Limit") ?? 15;
       if (offset % limit !== 0) throw refusal("InvalidParameterValue", "`Offset` must be a multiple of `Limit`.");
       const all = texts(parameters, "ResourceIds").flatMap((ResourceId) =>
-        Object.entries(tagged(state).get(ResourceId)?.tags ?? {}).map(([TagKey, TagValue]) => ({
+        Object.entries(tagged(state, ResourceId)[0]?.tags ?? {}).map(([TagKey, TagValue]) => ({
           TagKey,
           TagValue,
           ResourceId,
@@ -82,25 +82,35 @@ interface Tagged {
   set(tags: Tags): void;
 }
 
-function tagged(state: TencentState): ReadonlyMap<string, Tagged> {
-  const from = <Thing extends { readonly id: string; readonly tags: Tags }>(
-    things: Map<string, Thing>,
-    place: string,
-  ) =>
-    [...things.values()].map((thing): [string, Tagged] => [
-      thing.id,
-      { id: thing.id, place, tags: thing.tags, set: (tags) => void things.set(thing.id, { ...thing, tags }) },
-    ]);
-  return new Map([
-    ...from(state.instances, "cvm instance"),
-    ...from(state.disks, "cbs volume"),
-    ...from(state.snapshots, "cbs snapshot"),
-    ...from(state.snapshotGroups, "cbs snapshotgroup"),
-    ...from(state.images, "cvm image"),
-    ...from(state.groups, "cvm sg"),
-    ...from(state.addresses, "cvm eip"),
-    ...from(state.interfaces, "vpc eni"),
-  ]);
+/** Everything that carries tags, by service and prefix. */
+function shelves(state: TencentState): readonly ((id?: string) => readonly Tagged[])[] {
+  const shelf =
+    <Thing extends { readonly id: string; readonly tags: Tags }>(things: Map<string, Thing>, place: string) =>
+    (id?: string): readonly Tagged[] => {
+      const one = id === undefined ? undefined : things.get(id);
+      const chosen = id === undefined ? [...things.values()] : one ? [one] : [];
+      return chosen.map((thing) => ({
+        id: thing.id,
+        place,
+        tags: thing.tags,
+        set: (tags) => void things.set(thing.id, { ...thing, tags }),
+      }));
+    };
+  return [
+    shelf(state.instances, "cvm instance"),
+    shelf(state.disks, "cbs volume"),
+    shelf(state.snapshots, "cbs snapshot"),
+    shelf(state.snapshotGroups, "cbs snapshotgroup"),
+    shelf(state.images, "cvm image"),
+    shelf(state.groups, "cvm sg"),
+    shelf(state.addresses, "cvm eip"),
+    shelf(state.interfaces, "vpc eni"),
+  ];
+}
+
+/** All that is tagged, or what has that id. */
+function tagged(state: TencentState, id?: string): readonly Tagged[] {
+  return shelves(state).flatMap((shelf) => shelf(id));
 }
 
 /** `qcs::cvm:ap-guangzhou:uin/100000000001:instance/ins-…`; the project and the account may be left out. */
@@ -111,7 +121,7 @@ function taggedFor(state: TencentState, resource: string): Tagged | undefined {
     throw refusal("InvalidParameterValue.ResourceDescriptionError", `\`${resource}\` has not six segments.`);
   const isOurs = account === "" || account === `uin/${state.accountId}`;
   const isHere = region === "" || region === state.region;
-  const found = tagged(state).get(last.slice(last.indexOf("/") + 1));
+  const [found] = tagged(state, last.slice(last.indexOf("/") + 1));
   return isOurs && isHere ? found : undefined;
 }
 
@@ -158,7 +168,7 @@ function getResources({ state, parameters }: TencentRequestContext): JsonObject 
           const found = taggedFor(state, Resource);
           return found ? [{ Resource, tags: found.tags }] : [];
         })
-      : [...tagged(state).values()].map((one) => ({ Resource: nameOf(one), tags: one.tags }));
+      : tagged(state).map((one) => ({ Resource: nameOf(one), tags: one.tags }));
   const chosen = all.filter(
     ({ tags }) =>
       Object.keys(tags).length > 0 &&

@@ -70,7 +70,7 @@ export const interfaceActions: TencentActions = {
       change(state.interfaces, one.id, {
         state: "AVAILABLE",
         instanceId: holder.id,
-        attachedAt: context.clock.now(),
+        attachedAt: context.now,
       });
       change(state.instances, holder.id, { interfaceIds: [...holder.interfaceIds, one.id] });
     });

@@ -1,3 +1,6 @@
+import { http } from "msw";
+import { setupServer } from "msw/node";
+import { cvm as cvmService } from "tencentcloud-sdk-nodejs/tencentcloud/services/cvm/index.js";
 import { describe, expect, it } from "vitest";
 import { fakeTencent } from "../../../../providers/tencent/fake/index.js";
 import { codeOf, endpointOf, openFake } from "./open.js";
@@ -138,5 +141,19 @@ describe("the wire", () => {
     expect(error).toBeInstanceOf(Error);
     expect(error).not.toHaveProperty("code", expect.anything());
     expect(cloud.view().instances).toMatchObject([{ state: "recycled" }]);
+  });
+
+  it("serves the official SDK under msw at its own hosts", async () => {
+    const cloud = fakeTencent();
+    cloud.seed([{ id: "web" }]);
+    const server = setupServer(...cloud.handlers(http.all));
+    server.listen({ onUnhandledRequest: "error" });
+    try {
+      const credential = { secretId: "AKIDHOME", secretKey: "x" };
+      const client = new cvmService.v20170312.Client({ credential, region: "ap-guangzhou" });
+      expect(await client.DescribeInstances({})).toMatchObject({ InstanceSet: [{ InstanceId: cloud.id("web") }] });
+    } finally {
+      server.close();
+    }
   });
 });
