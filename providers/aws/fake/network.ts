@@ -18,7 +18,25 @@ export function freshState({ accountId, region }: FakeScope): AwsState {
     return `${prefix}-0${digest.slice(0, 16)}`;
   };
   addVpc(state, { id: id("vpc"), cidr: "172.31.0.0/16", isDefault: true, groupId: id("sg"), routeTableId: id("rtb") });
+  addPublicThings(state, id("snap"), id("ami"));
   return state;
+}
+
+/** Something of another account that everybody sees who does not ask for their own. */
+function addPublicThings(state: AwsState, snapshotId: string, imageId: string): void {
+  const foreign = { ownerId: "679593333241", tags: {} } as const;
+  const made = Date.parse("2020-01-01T00:00:00.000Z");
+  state.snapshots.set(snapshotId, {
+    ...foreign,
+    id: snapshotId,
+    volumeId: "vol-ffffffff",
+    sizeGiB: 8,
+    status: "completed",
+    startTime: made,
+    description: "Public",
+    behaviour: "complete",
+  });
+  state.images.set(imageId, { ...foreign, id: imageId, name: "public", createTime: made, snapshotIds: [snapshotId] });
 }
 
 /** The VPC of a seed name, made when it is named first; the default one without a name. */

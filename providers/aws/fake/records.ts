@@ -139,6 +139,8 @@ export interface Rule {
 /** An EBS snapshot. */
 export interface Snapshot {
   readonly id: string;
+  /** Another account that made it public. */
+  readonly ownerId?: string | undefined;
   readonly volumeId: string;
   readonly sizeGiB: number;
   readonly status: "pending" | "completed" | "error";
@@ -152,6 +154,8 @@ export interface Snapshot {
 /** An AMI. */
 export interface Image {
   readonly id: string;
+  /** Another account that made it public. */
+  readonly ownerId?: string | undefined;
   readonly name: string;
   readonly createTime: number;
   readonly sourceInstanceId?: string | undefined;

@@ -28,7 +28,7 @@ export function view(state: AwsState): Omit<WorldView, "effects"> {
     disks: [...volumeViews(state), ...hostDiskViews(state), ...binnedViews(state)],
     addresses: addressViews(state),
     rules: [...state.rules.values()].map(ruleView),
-    snapshots: [...state.snapshots.values()].map(({ id, volumeId, status, tags }) => ({
+    snapshots: [...state.snapshots.values()].filter(isOurs).map(({ id, volumeId, status, tags }) => ({
       id,
       diskIds: [volumeId],
       tags,
@@ -37,6 +37,10 @@ export function view(state: AwsState): Omit<WorldView, "effects"> {
     memberships: memberships(state),
     orders: [],
   };
+}
+
+function isOurs({ ownerId }: { readonly ownerId?: string | undefined }): boolean {
+  return ownerId === undefined;
 }
 
 function instanceView(state: AwsState, instance: Instance): WorldView["instances"][number] {

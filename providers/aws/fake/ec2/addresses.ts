@@ -61,12 +61,13 @@ function toRelease({ state, parameters }: AwsRequestContext): ElasticAddress {
   return existing(state.addresses, id, "InvalidAllocationID.NotFound", "allocation ID");
 }
 
-/** Idempotent: an association that is no more is no error only for the address itself (DisassociateAddress). */
+/** "This is an idempotent operation": an association that is no more is no error, one that never was is. */
 function takeOff(context: AwsRequestContext): JsonObject {
-  const { state, parameters, effect } = context;
+  const { state, parameters, ids, effect } = context;
   const id = text(parameters, "AssociationId");
   if (id === undefined) throw refusal("MissingParameter", "The request must contain the parameter AssociationId");
   const address = [...state.addresses.values()].find(({ association }) => association?.id === id);
+  if (!address && ids.known(id) !== undefined) return done;
   if (!address) throw refusal("InvalidAssociationID.NotFound", `The association ID '${id}' does not exist`);
   disassociate(context, address.id);
   effect(address.id);

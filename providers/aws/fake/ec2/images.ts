@@ -1,9 +1,11 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { type ListSpec, list } from "../describe.js";
 import { bin } from "../recycle-bin.js";
 import { type AwsRequestContext, existing, type Image, iso, tagSet } from "../state.js";
-import { need, texts } from "../wire/read.js";
+import { need } from "../wire/read.js";
 import { done, type Ec2Actions, read, write } from "./actions.js";
+import { hidesForeign } from "./elements.js";
 
 const imageList: ListSpec<Image> = {
   set: "imagesSet",
@@ -18,10 +20,7 @@ const imageList: ListSpec<Image> = {
     },
   ],
   pages: [1, 1000],
-  hides: (_image, { parameters, scope }) => {
-    const owners = texts(parameters, "Owner");
-    return owners.length > 0 && !owners.includes("self") && !owners.includes(scope.accountId);
-  },
+  hides: hidesForeign,
   filters: {
     "block-device-mapping.snapshot-id": "blockDeviceMapping.ebs.snapshotId",
     "image-id": "imageId",
@@ -31,13 +30,13 @@ const imageList: ListSpec<Image> = {
     "source-instance-id": "sourceInstanceId",
     state: "imageState",
   },
-  item: ({ id, name, createTime, sourceInstanceId, snapshotIds, tags }, { scope, state }) => ({
+  item: ({ id, name, ownerId, createTime, sourceInstanceId, snapshotIds, tags }, { scope, state }) => ({
     imageId: id,
     imageLocation: `${scope.accountId}/${name}`,
     imageState: "available",
-    imageOwnerId: scope.accountId,
+    imageOwnerId: ownerId ?? scope.accountId,
     creationDate: iso(createTime),
-    isPublic: false,
+    isPublic: ownerId !== undefined,
     architecture: "x86_64",
     imageType: "machine",
     name,
@@ -56,6 +55,7 @@ function deregister(context: AwsRequestContext): JsonObject {
   const { state, parameters, effect } = context;
   const id = need(parameters, "ImageId");
   const image = existing(state.images, id, "InvalidAMIID.NotFound", "image id");
+  if (image.ownerId !== undefined) throw refusal("AuthFailure", `Not authorized for images: [${id}]`);
   state.images.delete(id);
   bin(context, { kind: "image", id, thing: image });
   effect(id);

@@ -89,7 +89,7 @@ function whyNotStopped(
       "OperationNotPermitted",
       `The instance '${id}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.`,
     );
-  return stateRefusal(id, state, ["pending", "running", "stopping", "stopped"]);
+  return stateRefusal(id, state, ["running", "stopping", "stopped"]);
 }
 
 function stateRefusal(id: string, state: InstanceStateName, allowed: readonly InstanceStateName[]) {
@@ -107,7 +107,7 @@ function stopInstances(context: AwsRequestContext): JsonObject {
     const why = whyNotStopped(instance, request?.type === "persistent");
     if (why) throw why;
   }
-  return act(context, instances, ["pending", "running"], stop);
+  return act(context, instances, ["running"], stop);
 }
 
 function startInstances(context: AwsRequestContext): JsonObject {

@@ -16,6 +16,7 @@ import {
 import { timings } from "../timings.js";
 import { flag, need, record, records, text, texts } from "../wire/read.js";
 import { done, type Ec2Actions, read, write } from "./actions.js";
+import { hidesForeign } from "./elements.js";
 import { namedVolume } from "./volumes.js";
 
 const snapshotList: ListSpec<Snapshot> = {
@@ -32,11 +33,7 @@ const snapshotList: ListSpec<Snapshot> = {
   ],
   idsExcludePages: true,
   pages: [5, 1000],
-  // Every snapshot here is the account's own.
-  hides: (_snapshot, { parameters, scope }) => {
-    const owners = texts(parameters, "Owner");
-    return owners.length > 0 && !owners.includes("self") && !owners.includes(scope.accountId);
-  },
+  hides: hidesForeign,
   filters: {
     description: "description",
     encrypted: "encrypted",
@@ -64,7 +61,7 @@ function commonFields(snapshot: Snapshot, { scope }: AwsRequestContext): JsonObj
     snapshotId: snapshot.id,
     volumeId: snapshot.volumeId,
     startTime: iso(snapshot.startTime),
-    ownerId: scope.accountId,
+    ownerId: snapshot.ownerId ?? scope.accountId,
     volumeSize: snapshot.sizeGiB,
     description: snapshot.description,
     encrypted: snapshot.keyArn !== undefined,
@@ -106,8 +103,8 @@ function refuseTooMany({ state, now }: AwsRequestContext, volume: Volume): void 
       "SnapshotCreationPerVolumeRateExceeded",
       "The maximum per volume CreateSnapshot request rate has been exceeded.",
     );
-  const quota = state.quotas.get("snapshots");
-  if (quota !== undefined && state.snapshots.size >= quota)
+  const own = [...state.snapshots.values()].filter(({ ownerId }) => ownerId === undefined).length;
+  if (own >= (state.quotas.get("snapshots") ?? Number.POSITIVE_INFINITY))
     throw refusal("SnapshotLimitExceeded", "The snapshot quota of this Region has been reached.");
 }
 
@@ -201,6 +198,7 @@ function remove(context: AwsRequestContext): JsonObject {
   const id = need(parameters, "SnapshotId");
   checkForm("snapshot", id, "InvalidParameterValue");
   const snapshot = existing(state.snapshots, id, "InvalidSnapshot.NotFound", "snapshot");
+  if (snapshot.ownerId !== undefined) throw refusal("UnauthorizedOperation", `The snapshot ${id} is not yours.`, 403);
   const image = [...state.images.values()].find(({ snapshotIds }) => snapshotIds.includes(id));
   if (image) throw refusal("InvalidSnapshot.InUse", `The snapshot ${id} is currently in use by ${image.id}`);
   state.snapshots.delete(id);

@@ -250,7 +250,11 @@ describe("Elastic IPs", () => {
     const release = () => ec2.send(new ReleaseAddressCommand({ AllocationId }));
     expect(await codeOf(release())).toBe("InvalidIPAddress.InUse");
     const [address] = (await ec2.send(new DescribeAddressesCommand({}))).Addresses ?? [];
-    await ec2.send(new DisassociateAddressCommand({ AssociationId: address?.AssociationId }));
+    const takeOff = (AssociationId: string | undefined) => ec2.send(new DisassociateAddressCommand({ AssociationId }));
+    await takeOff(address?.AssociationId);
+    await takeOff(address?.AssociationId);
+    expect(await codeOf(takeOff("eipassoc-0aaaaaaaaaaaaaaaa"))).toBe("InvalidAssociationID.NotFound");
+    expect(cloud.view().effects).toContainEqual({ api: "ec2:DisassociateAddress", id: AllocationId, count: 1 });
     await release();
     expect(await codeOf(release())).toBe("InvalidAllocationID.NotFound");
     expect(cloud.holds("front")).toBe(false);

@@ -105,8 +105,20 @@ describe("snapshots of an instance", () => {
 
   it("stop at the quota of the Region", async () => {
     const { cloud, ec2, id } = await worldWith();
-    cloud.seed({ quotas: { snapshots: 0 } });
+    cloud.seed({ quotas: { snapshots: 1 } });
+    await take(ec2, id);
+    await cloud.clock.advance(60_000);
     expect(await codeOf(take(ec2, id))).toBe("SnapshotLimitExceeded");
+  });
+
+  it("of others are listed to those who do not ask for their own, and cannot be deleted", async () => {
+    const { cloud, ec2 } = await worldWith();
+    expect(await listed(ec2)).toEqual([]);
+    const [foreign] = (await ec2.send(new DescribeSnapshotsCommand({}))).Snapshots ?? [];
+    expect(foreign?.OwnerId).not.toBe("123456789012");
+    const remove = ec2.send(new DeleteSnapshotCommand({ SnapshotId: foreign?.SnapshotId }));
+    expect(await codeOf(remove)).toBe("UnauthorizedOperation");
+    expect(cloud.view().snapshots).toEqual([]);
   });
 
   it("of an AMI cannot be deleted", async () => {

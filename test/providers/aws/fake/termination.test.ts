@@ -223,9 +223,11 @@ describe("stopping and starting", () => {
     }
   });
 
-  it("refuses to start what is going", async () => {
+  it("refuses to start what is going, and to stop what is coming", async () => {
     const { cloud, ec2 } = await openFake();
-    cloud.seed([{ id: "web" }]);
+    cloud.seed([{ id: "web" }, { id: "new", state: "pending" }]);
+    const stop = ec2.send(new StopInstancesCommand({ InstanceIds: [cloud.id("new")] }));
+    expect(await codeOf(stop)).toBe("IncorrectInstanceState");
     await terminate(ec2, cloud.id("web"));
     const start = ec2.send(new StartInstancesCommand({ InstanceIds: [cloud.id("web")] }));
     expect(await codeOf(start)).toBe("IncorrectInstanceState");
