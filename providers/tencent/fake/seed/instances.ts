@@ -44,8 +44,7 @@ export function seedInstance(context: TencentContext, seed: SeedInstance, path: 
     privateIps: seed.privateIps ?? [],
     groupIds: groupsOf(context, seed),
   });
-  for (const [index, disk] of (seed.disks ?? [{ role: "system" as const }]).entries())
-    seedOwnDisk(context, id, disk, `${path}.disks[${index}]`);
+  for (const [index, disk] of disksOf(seed).entries()) seedOwnDisk(context, id, disk, `${path}.disks[${index}]`);
   seedAddresses(context, id, instance.interfaceIds[0] ?? "", seed.addresses ?? [], `${path}.addresses`);
   for (const [index, one] of (seed.extraInterfaces ?? []).entries())
     seedInterface(context, id, one, `${path}.extraInterfaces[${index}]`);
@@ -55,6 +54,13 @@ export function seedInstance(context: TencentContext, seed: SeedInstance, path: 
   enterState(context, id, seed);
   if (seed.busy) beBusy(context, id, seed.busy);
   watchExpiry(context, id);
+}
+
+/** Where no disk says that it is the system disk, the first that does not say otherwise is. */
+function disksOf({ disks = [{}] }: SeedInstance): readonly SeedDisk[] {
+  if (disks.some(({ role }) => role === "system")) return disks;
+  const first = disks.findIndex(({ role }) => role === undefined);
+  return disks.map((disk, index) => (index === first ? { ...disk, role: "system" } : disk));
 }
 
 function expiryOf({ expiresAt, recycledBecause }: SeedInstance, now: number): number {
