@@ -87,6 +87,12 @@ export class Wire {
     });
   }
 
+  /** A list of texts that the cloud always sends: its absence is a broken answer, never "none". */
+  needTexts(name: string): readonly string[] {
+    if (!Array.isArray(this.value[name])) throw malformed(`${this.what}.${name}`, "a list", this.value[name]);
+    return this.texts(name);
+  }
+
   /** Whether anything is there under that name. */
   has(name: string): boolean {
     const value = this.value[name];

@@ -46,6 +46,7 @@ export const writeResources: Readonly<Record<string, WriteScope>> = {
   "ec2:ModifyInstanceAttribute": { ec2: [instance, volume] },
   "ec2:ModifyNetworkInterfaceAttribute": { ec2: [instance, card, group] },
   "ec2:ReleaseAddress": { ec2: [address] },
+  "ec2:RestoreImageFromRecycleBin": { ec2: ["image/*"] },
   "ec2:RestoreSnapshotFromRecycleBin": { ec2: [snapshot] },
   "ec2:RestoreVolumeFromRecycleBin": { ec2: [volume] },
   "ec2:RevokeSecurityGroupEgress": rules,
@@ -67,9 +68,9 @@ export function writeWords(region: string, action: string): JsonObject {
   return { Resource: resources, ...(condition ? { Condition: condition } : {}) };
 }
 
-/** Snapshots have no account in their ARN ("Resource types defined by Amazon EC2", Service Authorization Reference). */
+/** Snapshots and images have no account in their ARN ("Resource types defined by Amazon EC2", Service Authorization Reference). */
 function arn(region: string, service: string, resource: string): string {
-  const account = resource === snapshot ? "" : "*";
+  const account = resource === snapshot || resource === "image/*" ? "" : "*";
   return `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;
 }
 

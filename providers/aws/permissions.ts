@@ -31,8 +31,15 @@ const owners = must("autoscaling:DescribeAutoScalingInstances", "ec2:DescribeSpo
 /** Asked on the way to a source that has a line of its own. */
 const onTheWay = may(
   "autoscaling:DescribeAutoScalingGroups",
+  "backup:ListBackupPlans",
+  "backup:ListBackupSelections",
+  "dlm:GetLifecyclePolicies",
   "ec2:DescribeManagedPrefixLists",
+  "ecs:ListClusters",
+  "ecs:ListContainerInstances",
   "elasticloadbalancing:DescribeTargetGroups",
+  "route53:ListHostedZones",
+  "servicediscovery:ListServices",
 );
 /** Who uses a group, and where private addresses are unique: one of them unread keeps the rules. */
 const groupUsers = must(
@@ -46,6 +53,15 @@ const groupUsers = must(
   "ec2:DescribeSecurityGroups",
   "ec2:DescribeSecurityGroupVpcAssociations",
   "ec2:DescribeVpcPeeringConnections",
+  "ram:ListResources",
+);
+/** What names an address: one of them unread keeps it. */
+const naming = must(
+  "ec2:DescribeManagedPrefixLists",
+  "ec2:DescribeNetworkAcls",
+  "ec2:GetManagedPrefixListEntries",
+  "route53:ListHostedZones",
+  "route53:ListResourceRecordSets",
 );
 const restoreRules = must(
   "ec2:AuthorizeSecurityGroupEgress",
@@ -57,9 +73,13 @@ const copies = [...must("ec2:DescribeSnapshots"), ...may("kms:DescribeKey")];
 const bins = may(
   "ec2:ListVolumesInRecycleBin",
   "ec2:ListSnapshotsInRecycleBin",
+  "ec2:ListImagesInRecycleBin",
   "ec2:RestoreVolumeFromRecycleBin",
   "ec2:RestoreSnapshotFromRecycleBin",
+  "ec2:RestoreImageFromRecycleBin",
 );
+/** The claim of a run: a dry run asks whether it may be set and taken off. */
+const claim = may("ec2:CreateTags", "ec2:DeleteTags");
 
 /** What each operation needs, the undo of its effects included. */
 const needs: Readonly<Record<Operation, readonly Need[]>> = {
@@ -67,7 +87,7 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
   findInstances: records,
   listDependencies: [...records, ...sourcesOf(dependencyTable), ...onTheWay],
   verifyDeleted: [...identity, ...must("ec2:DescribeInstances"), ...control, ...sourcesOf(aftermathTable), ...onTheWay],
-  findOwnArtifacts: [...identity, ...copies],
+  findOwnArtifacts: [...identity, ...copies, ...control],
   snapshot: [...firmRecords, ...control, ...copies, ...must("ec2:CreateSnapshots", "ec2:CreateTags")],
   releaseSecurityRules: [
     ...records,
@@ -83,6 +103,7 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
     ...owners,
     ...copies,
     ...must("ec2:ModifyInstanceAttribute", "ec2:TerminateInstances"),
+    ...claim,
   ],
   quarantine: [
     ...firmRecords,
@@ -93,6 +114,7 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
       "ec2:CreateSecurityGroup",
       "ec2:CreateTags",
       "ec2:DeleteSecurityGroup",
+      "ec2:DescribeSecurityGroupRules",
       "ec2:ModifyInstanceAttribute",
       "ec2:ModifyNetworkInterfaceAttribute",
       "ec2:RevokeSecurityGroupEgress",
@@ -105,6 +127,7 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
     ...control,
     ...owners,
     ...copies,
+    ...naming,
     ...must(
       "autoscaling:AttachInstances",
       "autoscaling:DescribeAutoScalingGroups",
@@ -145,7 +168,11 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
   ],
   tagInstances: [...records, ...control, ...must("ec2:CreateTags", "ec2:DeleteTags")],
   recover: [...records, ...bins],
-  removeArtifacts: [...identity, ...must("ec2:DescribeSnapshots", "ec2:DeleteSnapshot")],
+  removeArtifacts: [
+    ...identity,
+    ...control,
+    ...must("ec2:DescribeSnapshots", "ec2:DeleteSecurityGroup", "ec2:DeleteSnapshot"),
+  ],
 };
 
 /** Every operation there is. */
@@ -192,7 +219,12 @@ function documentOf(region: string, actions: readonly string[]): JsonObject {
   };
 }
 
-/** The actions behind the sources of a table, required where their line is. */
+/** The actions behind the sources of a table: without one its line reads `denied`. */
 function sourcesOf(table: readonly { readonly source: string }[]): readonly Need[] {
-  return may(...unique(table.map(({ source }) => source)));
+  return may(...unique(table.map(({ source }) => actionOf(source))));
+}
+
+/** IAM knows both generations of load balancers by one name. */
+function actionOf(source: string): string {
+  return source.replace(/^elb:/, "elasticloadbalancing:");
 }

@@ -1,5 +1,6 @@
 import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { readClassicBalancers } from "../dependencies/classic-balancers.js";
 import { hidesRows } from "../dependencies/hides-rows.js";
 import {
   groupsThatCanHold,
@@ -13,6 +14,7 @@ import { namedBy } from "./holdings.js";
 import type { AftermathSource, AwsAftermath } from "./survey.js";
 
 const source = "elasticloadbalancing:DescribeTargetHealth";
+const classicSource = "elb:DescribeLoadBalancers";
 const concurrency = 8;
 
 /** Registrations that outlived their instances: of an address they wait for whoever gets it next. */
@@ -23,6 +25,13 @@ export const registrationSources: readonly AftermathSource[] = [
     gate: "required",
     hidesRows,
     read: async (aftermath) => findingsOf(source, await registrationsLeft(aftermath)),
+  },
+  {
+    kind: "load-balancer-target",
+    source: classicSource,
+    gate: "required",
+    hidesRows,
+    read: async (aftermath) => findingsOf(classicSource, await classicLeft(aftermath)),
   },
 ];
 
@@ -40,6 +49,28 @@ async function registrationsLeft(aftermath: AwsAftermath): Promise<readonly Find
     async (group) => registrationsIn(group, await readTargets(call, group.arn), aftermath),
   );
   return found.flat();
+}
+
+async function classicLeft({ call, ended }: AwsAftermath): Promise<readonly Finding[]> {
+  const reported = [...namedBy(ended, "load-balancer-target", () => []).keys()].some((id) => !isTargetGroup(id));
+  if (!reported && ended.every(({ edges }) => edges !== undefined)) return [];
+  const endedIds = new Set(ended.map(({ id }) => id));
+  return (await readClassicBalancers(call)).flatMap(({ name, instanceIds }) =>
+    instanceIds
+      .filter((id) => endedIds.has(id))
+      .map(
+        (instanceId): Finding => ({
+          instanceId,
+          node: { kind: "load-balancer-target", id: name, name, billing: "none" },
+          edge: {
+            relation: "member",
+            effect: "report",
+            atTermination: "kept",
+            why: `It is still registered with the classic load balancer ${name}, out of service.`,
+          },
+        }),
+      ),
+  );
 }
 
 function isTargetGroup(id: string): boolean {

@@ -14,7 +14,8 @@ export interface GroupUse {
     | "launch-template"
     | "launch-configuration"
     | "peer-reference"
-    | "vpc-association";
+    | "vpc-association"
+    | "share";
   readonly id: string;
   /** The instance behind an interface. Absent: the user is no instance of this account. */
   readonly instanceId?: string;
@@ -80,6 +81,7 @@ const sources: Readonly<Record<string, UserSource>> = {
   "autoscaling:DescribeLaunchConfigurations": launchConfigurations,
   "ec2:DescribeSecurityGroupReferences": peerReferences,
   "ec2:DescribeSecurityGroupVpcAssociations": associations,
+  "ram:ListResources": shares,
 };
 
 /** The APIs that are asked who uses a group. */
@@ -192,6 +194,20 @@ async function associations(call: AwsCall, groupIds: readonly string[]): Promise
       const id = row.text("VpcId") ?? "another network";
       return { groupId: row.need("GroupId"), kind: "vpc-association", id, what: `an association with ${id}` };
     });
+}
+
+/** Largest page of ListResources (Resource Access Manager API reference, maxResults). */
+const sharePageLimit = 500;
+
+/** Groups of this account that Resource Access Manager shares with others, who may use them unseen. */
+async function shares(call: AwsCall): Promise<readonly GroupUse[]> {
+  const parameters = { resourceOwner: "SELF", resourceType: "ec2:SecurityGroup", maxResults: sharePageLimit };
+  const rows = await call.pages("ram", "ListResources", parameters, "resources");
+  return rows.map((row) => {
+    const id = row.text("resourceShareArn") ?? "a resource share";
+    const groupId = row.need("arn").split("/").at(-1) ?? "";
+    return { groupId, kind: "share", id, what: `whoever it is shared with (${id})` };
+  });
 }
 
 async function filtered(

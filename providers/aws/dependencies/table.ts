@@ -3,18 +3,27 @@ import type { Findings } from "../../../src/coverage.js";
 import type { DependencyKind } from "../../../src/dependencies.js";
 import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { addressListSources } from "./address-lists.js";
 import { addressSources } from "./addresses.js";
+import { alarmSources } from "./alarms.js";
 import { attributeSources } from "./attributes.js";
+import { backupSources } from "./backups.js";
 import { capacitySources } from "./capacity.js";
+import { classicBalancerSources } from "./classic-balancers.js";
+import { commitmentSources } from "./commitments.js";
+import { containerSources } from "./containers.js";
 import { diskSources } from "./disks.js";
+import { dnsSources } from "./dns.js";
 import { groupSources } from "./groups.js";
 import { hidesRows } from "./hides-rows.js";
 import { imageSources } from "./images.js";
 import { interfaceSources } from "./interfaces.js";
+import { managementSources } from "./management.js";
+import { mirrorSources } from "./mirrors.js";
 import { membersSource, operators, scalingOwners, spotOwners, spotSource, tagOwners } from "./owners.js";
 import { pendingSources } from "./pending.js";
-import { prefixListSources } from "./prefix-lists.js";
 import { routeSources } from "./routes.js";
+import { sharedServiceSources } from "./shared-services.js";
 import { snapshotSources } from "./snapshots.js";
 import type { AwsSource, AwsSurvey } from "./survey.js";
 import { targetGroupSources } from "./target-groups.js";
@@ -37,17 +46,26 @@ export const dependencyTable: readonly AwsSource[] = [
   ...interfaceSources,
   ...addressSources,
   ...targetGroupSources,
+  ...classicBalancerSources,
   { kind: "auto-scaling-group", source: membersSource, gate: "required", hidesRows, read: scaling },
   { kind: "spot-request", source: spotSource, gate: "required", hidesRows, read: spot },
   ...(["fleet", "cluster-node", "stack", "managed-service", "other"] as const).map(owner),
+  ...containerSources,
   ...routeSources,
   ...groupSources,
-  ...prefixListSources,
+  ...addressListSources,
+  ...dnsSources,
   ...snapshotSources,
   ...imageSources,
+  ...backupSources,
   ...pendingSources,
   ...attributeSources,
   ...capacitySources,
+  ...commitmentSources,
+  ...sharedServiceSources,
+  ...alarmSources,
+  ...managementSources,
+  ...mirrorSources,
 ];
 
 /** Owners that the instances' tags, or EC2 itself, name. */

@@ -16,6 +16,10 @@ const statements = (region: string, operations?: readonly Operation[]) =>
 
 const actionsOf = (operation: Operation) => permissions("eu-west-1", [operation]).actions;
 
+/** IAM knows both generations of load balancers by one name. */
+const sent = (byApi: Readonly<Record<string, number>>) =>
+  Object.keys(byApi).map((api) => api.replace(/^elb:/, "elasticloadbalancing:"));
+
 describe("permissions", () => {
   it("hold everything that a rich listing and its verification send", async () => {
     const world = await readingWorld();
@@ -39,8 +43,8 @@ describe("permissions", () => {
     const before = listing.answer;
     const verification = await world.counted(() => verifyDeleted(world.open, records, { before }));
     const named = (operation: "listDependencies" | "verifyDeleted") => actionsOf(operation).map(({ action }) => action);
-    expect(named("listDependencies")).toEqual(expect.arrayContaining(Object.keys(listing.byApi)));
-    expect(named("verifyDeleted")).toEqual(expect.arrayContaining(Object.keys(verification.byApi)));
+    expect(named("listDependencies")).toEqual(expect.arrayContaining(sent(listing.byApi)));
+    expect(named("verifyDeleted")).toEqual(expect.arrayContaining(sent(verification.byApi)));
   });
 
   it("call optional what only leaves a gap in the coverage", async () => {

@@ -1,23 +1,35 @@
 import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
-import type { InstanceRecord } from "../../../src/instances.js";
+import { pageLimit } from "../instances.js";
+import { type AddressHolder, addressHolders } from "./address-holders.js";
 import { hidesRows } from "./hides-rows.js";
 import { singleAddress } from "./security-groups.js";
 import type { AwsSource, AwsSurvey } from "./survey.js";
 
 const source = "ec2:GetManagedPrefixListEntries";
+const aclSource = "ec2:DescribeNetworkAcls";
 /** Largest page of both prefix list APIs (EC2 API reference, MaxResults). */
 const prefixListPageLimit = 100;
 const concurrency = 8;
 
-/** Managed prefix lists that name an address of the instances. Required, since an address given up may be a stranger's next. */
-export const prefixListSources: readonly AwsSource[] = [
+/**
+ * Lists that name an address of the instances: managed prefix lists and network ACLs. Required, since an address that is
+ * given up may be a stranger's next.
+ */
+export const addressListSources: readonly AwsSource[] = [
   {
     kind: "address-list",
     source,
     gate: "required",
     hidesRows,
     read: async (survey) => findingsOf(source, await listsThatName(survey)),
+  },
+  {
+    kind: "address-list",
+    source: aclSource,
+    gate: "required",
+    hidesRows,
+    read: async (survey) => findingsOf(aclSource, await aclsThatName(survey)),
   },
 ];
 
@@ -43,22 +55,16 @@ async function listsThatName({ call, instances }: AwsSurvey): Promise<readonly F
   return found.flat();
 }
 
-/** Who holds an address now, and whether the account loses it with the instance. */
-export interface AddressHolder {
-  readonly instanceId: string;
-  readonly ephemeral: boolean;
-}
-
-/** The holders of every address of these instances. */
-export function addressHolders(records: readonly InstanceRecord[]): ReadonlyMap<string, readonly AddressHolder[]> {
-  const holders = new Map<string, AddressHolder[]>();
-  const add = (ip: string, holder: AddressHolder) => holders.set(ip, [...(holders.get(ip) ?? []), holder]);
-  for (const record of records) {
-    for (const ip of record.privateIps) add(ip, { instanceId: record.id, ephemeral: false });
-    for (const { ip, kind } of record.publicAddresses)
-      add(ip, { instanceId: record.id, ephemeral: kind === "ephemeral" });
-  }
-  return holders;
+async function aclsThatName({ call, instances }: AwsSurvey): Promise<readonly Finding[]> {
+  const holders = addressHolders(instances.map(({ record }) => record));
+  const acls = await call.pages("ec2", "DescribeNetworkAcls", { MaxResults: pageLimit }, "NetworkAcls");
+  return acls.flatMap((acl) =>
+    acl.list("Entries").flatMap((entry) => {
+      const ip = singleAddress(entry.text("CidrBlock") ?? entry.text("Ipv6CidrBlock") ?? "");
+      if (ip === undefined) return [];
+      return (holders.get(ip) ?? []).map((holder) => listFinding(holder, acl.need("NetworkAclId"), undefined, ip));
+    }),
+  );
 }
 
 function listFinding(
@@ -77,7 +83,7 @@ function listFinding(
         ? {
             effect: "blocks",
             why: `It names ${ip}, which AWS can give to a stranger once the instance is gone.`,
-            unblock: "Take the entry off the list first.",
+            unblock: "Take the entry off first.",
           }
         : { effect: "report", why: `It names ${ip}. Take the entry off before that address is given up.` }),
     },
