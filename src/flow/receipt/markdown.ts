@@ -1,4 +1,4 @@
-import { printable } from "../escape.js";
+import { markdownTable, markdownText } from "../markdown.js";
 import type { Receipt } from "./receipt.js";
 import { type Section, viewOf } from "./view.js";
 import type { Language } from "./words.js";
@@ -21,17 +21,6 @@ export function toMarkdown(receipt: Receipt, language: Language): string {
     }),
     view.closing.map(markdownText).join("\n\n"),
   ].join("\n\n")}\n`;
-}
-
-/** A text in which nothing is markup. */
-export function markdownText(text: string): string {
-  return printable(text).replace(/[\\`*_{}[\]()#+!|<>~&]/g, "\\$&");
-}
-
-/** A table with escaped cells. */
-export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(" | ")} |`;
-  return [line(head), `|${head.map(() => " --- |").join("")}`, ...rows.map(line)].join("\n");
 }
 
 function sectionText({ title, table, empty, notes }: Section): string {
