@@ -198,6 +198,14 @@ describe("mutating", () => {
     expect(await requests.mutate({ ...endOne, token: true })).toMatchObject({ effect: "unknown" });
   });
 
+  it("was carried out also when its answer cannot be read for what it created", async () => {
+    const { requests } = scripted([ok]);
+    const createdIds = () => {
+      throw new Error("malformed");
+    };
+    expect(await requests.mutate({ ...endOne, createdIds })).toMatchObject({ effect: "applied", requestId: "req-1" });
+  });
+
   it("takes a refusal for what it is", async () => {
     const recorder = orderRecorder();
     const { requests } = scripted([{ throws: "protected", executed: "no" }], { recorder });

@@ -50,8 +50,17 @@ async function recorded(file: string): Promise<object> {
 /** Dates as the recorder wrote them, and as documents do. */
 function revive(_: string, value: unknown): unknown {
   if (typeof value === "object" && value !== null && "__class__" in value) {
-    const { year, month, day, hour, minute, second } = value as unknown as Record<string, number>;
-    return new Date(Date.UTC(year ?? 0, (month ?? 1) - 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0));
+    const part = (name: string, absent: number) => Number(Reflect.get(value, name) ?? absent);
+    return new Date(
+      Date.UTC(
+        part("year", 0),
+        part("month", 1) - 1,
+        part("day", 1),
+        part("hour", 0),
+        part("minute", 0),
+        part("second", 0),
+      ),
+    );
   }
   return value;
 }
