@@ -1,6 +1,6 @@
 import { freePrivateIp, groupsOf, vpcOf } from "./network.js";
 import type { AliyunContext, Disk, Instance, NetworkInterface, Rule, RuleFields, SecurityGroup } from "./state.js";
-import { change, ruleFields } from "./state.js";
+import { change, emptyRule, noteAttached } from "./state.js";
 
 /** Makes a security group. */
 export function addGroup(
@@ -25,8 +25,7 @@ export function addGroup(
 
 /** Fields of a rule, the others empty. */
 export function rule(fields: Partial<RuleFields>): RuleFields {
-  const empty = Object.fromEntries(ruleFields.map((name) => [name, ""]));
-  return { ...(empty as RuleFields), ...fields };
+  return { ...emptyRule, ...fields };
 }
 
 /** Adds a rule to a group, under an id of its own. */
@@ -73,15 +72,13 @@ export function addDisk(context: AliyunContext, spec: Partial<Disk>): Disk {
     ...spec,
   };
   context.state.disks.set(made.id, made);
+  for (const { instanceId } of made.attachments) noteAttached(context.state, instanceId, made.id);
   return made;
 }
 
 /** `/dev/xvda` for the system disk, the next letter for each data disk. */
-export function nextDevice(context: AliyunContext, instanceId: string): string {
-  const count = [...context.state.disks.values()].filter((disk) =>
-    disk.attachments.some((attachment) => attachment.instanceId === instanceId),
-  ).length;
-  return `/dev/xvd${String.fromCharCode("a".charCodeAt(0) + count)}`;
+export function deviceName(index: number): string {
+  return `/dev/xvd${String.fromCharCode("a".charCodeAt(0) + index)}`;
 }
 
 /** Makes a network interface. */
@@ -107,6 +104,7 @@ export function addInterface(
     ...spec,
   };
   context.state.interfaces.set(made.id, made);
+  if (made.instanceId !== "") noteAttached(context.state, made.instanceId, made.id);
   return made;
 }
 

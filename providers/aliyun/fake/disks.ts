@@ -9,7 +9,8 @@ export function isLocal({ category }: Pick<Disk, "category">): boolean {
 
 /** The disks of an instance, the system disk first. */
 export function disksOf(state: AliyunState, instanceId: string): readonly Disk[] {
-  return [...state.disks.values()]
+  return (state.attached.get(instanceId) ?? [])
+    .flatMap((id) => state.disks.get(id) ?? [])
     .filter((disk) => disk.attachments.some((attachment) => attachment.instanceId === instanceId))
     .sort((one, other) => Number(other.role === "system") - Number(one.role === "system"));
 }

@@ -41,18 +41,23 @@ function namedRole({ state, input }: AliyunRequestContext): string {
   return name;
 }
 
-function getRole(context: AliyunRequestContext): JsonObject {
-  const name = namedRole(context);
-  const { accountId } = context.scope;
+function roleRow(name: string, { scope, now }: AliyunRequestContext): JsonObject {
   return {
-    Role: {
-      RoleName: name,
-      Arn: `acs:ram::${accountId}:role/${name}`,
-      Description: "",
-      AssumeRolePolicyDocument: "{}",
-      CreateDate: seconds(context.now),
-    },
+    RoleName: name,
+    Arn: `acs:ram::${scope.accountId}:role/${name}`,
+    Description: "",
+    CreateDate: seconds(now),
   };
+}
+
+/** The roles that instances have: no others are known here. */
+function listRoles(context: AliyunRequestContext): JsonObject {
+  const names = new Set([...context.state.instances.values()].flatMap(({ role }) => (role === "" ? [] : [role])));
+  return { Roles: { Role: [...names].map((name) => roleRow(name, context)) }, IsTruncated: false, Marker: "" };
+}
+
+function getRole(context: AliyunRequestContext): JsonObject {
+  return { Role: { ...roleRow(namedRole(context), context), AssumeRolePolicyDocument: "{}" } };
 }
 
 function policiesOfRole(context: AliyunRequestContext): JsonObject {
@@ -65,5 +70,6 @@ export const identity: AliyunActions = {
   "sts:GetCallerIdentity": read("", getCallerIdentity),
   "ram:ListPoliciesForUser": read("UserName!", policiesOfUser),
   "ram:GetRole": read("RoleName!", getRole),
+  "ram:ListRoles": read("Marker MaxItems:n1-1000", listRoles),
   "ram:ListPoliciesForRole": read("RoleName!", policiesOfRole),
 };

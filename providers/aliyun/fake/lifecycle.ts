@@ -89,6 +89,7 @@ export function vanish(context: AliyunContext, id: string): void {
   for (const [key, event] of [...state.systemEvents]) if (event.instanceId === id) state.systemEvents.delete(key);
   noticeLoss(context, id, instance);
   state.instances.delete(id);
+  state.attached.delete(id);
 }
 
 /** Interfaces linger a little: until then their groups count as used. */

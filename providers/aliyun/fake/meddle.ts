@@ -22,7 +22,16 @@ function setting<Field extends keyof SeedInstance>(
 }
 
 /** Fields that the cloud's own tools can change on an instance that runs. Each replaces what was there. */
-const changers: { readonly [Field in keyof SeedInstance]?: Changer<Field> } = {
+const changers: { readonly [Field in keyof Required<SeedInstance>]: Changer<Field> | "fixed" } = {
+  id: "fixed",
+  zone: "fixed",
+  vpc: "fixed",
+  createdAt: "fixed",
+  recycledBecause: "fixed",
+  guestShutdown: "fixed",
+  stopProtection: "fixed",
+  addresses: "fixed",
+  extraInterfaces: "fixed",
   name: setting<"name">((name) => ({ name })),
   tags: setting<"tags">((tags) => ({ tags })),
   terminationProtection: setting<"terminationProtection">((deletionProtection) => ({ deletionProtection })),
@@ -83,12 +92,11 @@ const changers: { readonly [Field in keyof SeedInstance]?: Changer<Field> } = {
 export function changeInstance(context: AliyunContext, seed: SeedInstance): void {
   const id = context.ids.find(seed.id);
   if (!context.state.instances.has(id)) throw new Error(`There is no instance "${seed.id}" to change.`);
-  for (const field of fieldsOf(seed)) apply(context, id, field, seed);
+  for (const field of Object.keys(seed).filter(isField)) if (field !== "id") apply(context, id, field, seed);
 }
 
-function fieldsOf(seed: SeedInstance): readonly (keyof SeedInstance)[] {
-  const names: readonly (keyof SeedInstance)[] = Object.keys(seed) as (keyof SeedInstance)[];
-  return names.filter((name) => name !== "id" && seed[name] !== undefined);
+function isField(name: string): name is keyof SeedInstance {
+  return name in changers;
 }
 
 function apply<Field extends keyof SeedInstance>(
@@ -99,8 +107,9 @@ function apply<Field extends keyof SeedInstance>(
 ): void {
   const changer = changers[field];
   const value = seed[field];
-  if (!changer) throw unsupportedSeed("aliyun", `set.${field}`, "that does not change while an instance lives.");
-  if (value !== undefined && value !== null) changer(context, id, value);
+  if (changer === "fixed")
+    throw unsupportedSeed("aliyun", `set.${field}`, "that does not change while an instance lives.");
+  if (value !== undefined) changer(context, id, value);
 }
 
 /** Whether a thing stands: there, ours, and not on its way out. */
@@ -116,7 +125,15 @@ export function holds(state: AliyunState, id: string): boolean {
 
 /** Everything that has an id of its own. */
 function mapsOf(state: AliyunState): readonly Map<string, unknown>[] {
-  const { account: _account, tokens: _tokens, marks: _marks, policyBindings: _bindings, ...maps } = state;
+  const {
+    account: _account,
+    tokens: _tokens,
+    marks: _marks,
+    policyBindings: _bindings,
+    namedIps: _ips,
+    attached: _attached,
+    ...maps
+  } = state;
   return Object.values(maps);
 }
 

@@ -34,20 +34,20 @@ export function freePublicIp(state: AliyunState): string {
 }
 
 function freeIp(state: AliyunState, prefix: string): string {
-  const taken = new Set([...state.interfaces.values()].flatMap(({ privateIps }) => privateIps));
   let host = accountOf(state).lastHost;
   let ip: string;
   do {
     host += 1;
     ip = `${prefix}.${Math.floor(host / 250) % 256}.${(host % 250) + 1}`;
-  } while (taken.has(ip));
+  } while (state.namedIps.has(ip));
   change(state.account, "account", { lastHost: host });
   return ip;
 }
 
 /** The interfaces of an instance, the primary one first. */
 export function interfacesOf(state: AliyunState, instanceId: string): readonly NetworkInterface[] {
-  const all = [...state.interfaces.values()].filter((each) => each.instanceId === instanceId);
+  const ever = state.attached.get(instanceId) ?? [];
+  const all = ever.flatMap((id) => state.interfaces.get(id) ?? []).filter((each) => each.instanceId === instanceId);
   return all.sort((one, other) => Number(other.type === "Primary") - Number(one.type === "Primary"));
 }
 

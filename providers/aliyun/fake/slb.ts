@@ -66,6 +66,12 @@ function balancerFields({ id, name, ip, vpcId, createdAt }: LoadBalancer, region
     VpcId: vpcId,
     RegionId: region,
     RegionIdAlias: region,
+    VSwitchId: "",
+    MasterZoneId: `${region}-h`,
+    SlaveZoneId: `${region}-i`,
+    InternetChargeType: "paybytraffic",
+    Bandwidth: 5120,
+    LoadBalancerSpec: "slb.s2.small",
     PayType: "PayOnDemand",
     DeleteProtection: "off",
     CreateTime: seconds(createdAt),
@@ -83,7 +89,13 @@ function describeAttribute(context: AliyunRequestContext): JsonObject {
   const balancer = namedBalancer(context);
   return {
     ...balancerFields(balancer, context.scope.region),
+    EndTime: "2999-09-08T16:00:00Z",
+    EndTimeStamp: 32_493_801_600_000,
     ListenerPorts: { ListenerPort: balancer.ports },
+    // The misspelt twin is there as well.
+    ListenerPortsAndProtocal: {
+      ListenerPortAndProtocal: balancer.ports.map((port) => ({ ListenerPort: port, ListenerProtocal: "tcp" })),
+    },
     ListenerPortsAndProtocol: {
       ListenerPortAndProtocol: balancer.ports.map((port) => ({ ListenerPort: port, ListenerProtocol: "tcp" })),
     },

@@ -153,27 +153,28 @@ export interface Address {
 /** Fields of a rule as the API writes them; what is absent is an empty text. */
 export type RuleFields = Readonly<Record<RuleField, string>>;
 /** Names of the fields that tell one rule from another, and its description. */
-export type RuleField = (typeof ruleFields)[number];
-export const ruleFields = [
-  "IpProtocol",
-  "PortRange",
-  "SourcePortRange",
-  "SourceCidrIp",
-  "Ipv6SourceCidrIp",
-  "SourceGroupId",
-  "SourceGroupOwnerAccount",
-  "SourcePrefixListId",
-  "DestCidrIp",
-  "Ipv6DestCidrIp",
-  "DestGroupId",
-  "DestGroupOwnerAccount",
-  "DestPrefixListId",
-  "PortRangeListId",
-  "Policy",
-  "Priority",
-  "NicType",
-  "Description",
-] as const;
+export type RuleField = keyof typeof emptyRule;
+/** A rule that says nothing. */
+export const emptyRule = {
+  IpProtocol: "",
+  PortRange: "",
+  SourcePortRange: "",
+  SourceCidrIp: "",
+  Ipv6SourceCidrIp: "",
+  SourceGroupId: "",
+  SourceGroupOwnerAccount: "",
+  SourcePrefixListId: "",
+  DestCidrIp: "",
+  Ipv6DestCidrIp: "",
+  DestGroupId: "",
+  DestGroupOwnerAccount: "",
+  DestPrefixListId: "",
+  PortRangeListId: "",
+  Policy: "",
+  Priority: "",
+  NicType: "",
+  Description: "",
+};
 /** A firewall rule. */
 export interface Rule {
   readonly id: string;
@@ -239,6 +240,10 @@ export interface AliyunState extends Owners {
   readonly tokens: Map<string, TokenUse>;
   /** KMS keys, with what became of them. */
   readonly keys: Map<string, "Enabled" | "Disabled" | "PendingDeletion">;
+  /** Disks and interfaces that were ever attached to an instance, so that nobody has to look through all. */
+  readonly attached: Map<string, readonly string[]>;
+  /** Addresses that seeds named: none of them is given out by itself. */
+  readonly namedIps: Map<string, true>;
   /** One entry, `account`. */
   readonly account: Map<"account", Account>;
 }
@@ -280,6 +285,8 @@ export function emptyState(): AliyunState {
     orders: new Map(),
     tokens: new Map(),
     keys: new Map(),
+    namedIps: new Map(),
+    attached: new Map(),
     account: new Map([["account", { state: "normal", lastHost: 9 }]]),
   };
 }
@@ -295,6 +302,11 @@ export function copyState(state: AliyunState): AliyunState {
 export function change<Key, Thing extends object>(map: Map<Key, Thing>, key: Key, fields: Partial<Thing>): void {
   const before = map.get(key);
   if (before) map.set(key, { ...before, ...fields });
+}
+
+/** Remembers that a disk or an interface was attached to an instance. */
+export function noteAttached({ attached }: AliyunState, instanceId: string, id: string): void {
+  attached.set(instanceId, [...(attached.get(instanceId) ?? []), id]);
 }
 
 /** What holds for the account. */

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../../../src/common.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { read } from "../action.js";
+import { deviceName } from "../build.js";
 import { among, amongIds, is, isOneOf, matching } from "../lists.js";
 import type { LaunchTemplate, PrefixList } from "../owners.js";
 import type { AliyunActions, AliyunRequestContext, Image } from "../state.js";
@@ -35,6 +36,22 @@ function describeImages({ state, input, scope }: AliyunRequestContext): JsonObje
     ImageId: image.id,
     ImageName: image.name,
     ImageOwnerAlias: "self",
+    ImageFamily: "",
+    ImageVersion: "",
+    Description: "",
+    OSType: "linux",
+    OSName: "CentOS  7.4 64位",
+    OSNameEn: "CentOS  7.4 64 bit",
+    Platform: "CentOS",
+    Architecture: "x86_64",
+    Size: 40,
+    ProductCode: "",
+    ResourceGroupId: "",
+    IsCopied: false,
+    IsSelfShared: "",
+    IsSubscribed: false,
+    IsSupportCloudinit: true,
+    IsSupportIoOptimized: true,
     Status: "Available",
     Progress: "100%",
     CreationTime: seconds(image.createdAt),
@@ -42,8 +59,12 @@ function describeImages({ state, input, scope }: AliyunRequestContext): JsonObje
     DiskDeviceMappings: {
       DiskDeviceMapping: image.snapshotIds.map((id, index) => ({
         SnapshotId: id,
-        Device: `/dev/xvd${String.fromCharCode("a".charCodeAt(0) + index)}`,
+        Device: deviceName(index),
         Type: index === 0 ? "system" : "data",
+        Format: "",
+        Progress: "100%",
+        ImportOSSBucket: "",
+        ImportOSSObject: "",
         Size: String(state.snapshots.get(id)?.sizeGiB ?? ""),
       })),
     },

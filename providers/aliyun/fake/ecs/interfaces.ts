@@ -21,7 +21,7 @@ function namedInterface({ state, input }: AliyunRequestContext): NetworkInterfac
 }
 
 /** `SecurityGroupId` finds secondary interfaces alone: "To query information about a primary ENI … DescribeInstances". */
-function describeInterfaces({ state, input }: AliyunRequestContext): JsonObject {
+function describeInterfaces({ state, input, scope }: AliyunRequestContext): JsonObject {
   const found = matching<NetworkInterface>(state.interfaces.values(), input, {
     NetworkInterfaceId: amongIds("network-interface", "InvalidParams.EniId", ({ id }) => id),
     InstanceId: is(({ instanceId }) => instanceId),
@@ -39,15 +39,19 @@ function describeInterfaces({ state, input }: AliyunRequestContext): JsonObject 
     Tag: tagged(({ tags }) => tags),
   });
   const { rows, fields } = ecsPage(input, found, 500);
-  return { ...fields, NetworkInterfaceSets: { NetworkInterfaceSet: rows.map((each) => interfaceRow(state, each)) } };
+  return {
+    ...fields,
+    NetworkInterfaceSets: { NetworkInterfaceSet: rows.map((each) => interfaceRow(state, each, scope.accountId)) },
+  };
 }
 
-function interfaceRow(state: AliyunState, each: NetworkInterface): JsonObject {
+function interfaceRow(state: AliyunState, each: NetworkInterface, OwnerId: string): JsonObject {
   const holder = each.type === "Primary" ? each.instanceId : each.id;
   const address = holder === "" ? undefined : addressOf(state, holder);
   const AssociatedPublicIp = address ? { AllocationId: address.id, PublicIpAddress: address.ip } : {};
   return {
     NetworkInterfaceId: each.id,
+    OwnerId,
     NetworkInterfaceName: "",
     Description: each.description,
     Type: each.type,

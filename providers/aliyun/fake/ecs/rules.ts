@@ -12,11 +12,13 @@ import type {
   RuleFields,
   SecurityGroup,
 } from "../state.js";
-import { accountOf, change, ruleFields } from "../state.js";
+import { accountOf, change, emptyRule } from "../state.js";
 import { records, text, texts } from "../wire/read.js";
 import { checkUnmanaged, namedGroup } from "./security-groups.js";
 
 type Direction = Rule["direction"];
+
+const ruleFields = Object.keys(emptyRule).filter((name): name is RuleField => name in emptyRule);
 
 /** Rules of one group (ECS limits). */
 const usualQuota = 200;

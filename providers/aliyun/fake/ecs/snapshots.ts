@@ -203,6 +203,8 @@ function snapshotRow(snapshot: Snapshot, { now, region, used }: Reading): JsonOb
     Description: snapshot.description,
     SourceDiskId: snapshot.diskId,
     SourceDiskType: snapshot.role,
+    SourceStorageType: "disk",
+    SnapshotSN: "",
     SourceDiskSize: String(snapshot.sizeGiB),
     SnapshotType: snapshot.type,
     Category: "standard",

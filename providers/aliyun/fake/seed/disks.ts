@@ -1,8 +1,8 @@
 import { unsupportedSeed } from "../../../../src/testing/fake-refusal.js";
 import type { SeedDisk } from "../../../../src/testing/seed.js";
-import { addDisk, addLike, nextDevice } from "../build.js";
+import { addDisk, addLike, deviceName } from "../build.js";
 import type { AliyunContext, Disk, Instance } from "../state.js";
-import { change } from "../state.js";
+import { change, noteAttached } from "../state.js";
 
 const field = "instances.disks";
 const categories = {
@@ -18,7 +18,7 @@ export function seedDisks(context: AliyunContext, instance: Instance, seeds: rea
   const marked = seeds.some(({ role }) => role === "system");
   for (const [index, seed] of seeds.entries()) {
     const role = seed.role ?? (!marked && index === 0 ? "system" : "data");
-    seedDisk(context, { ...seed, role }, instance);
+    seedDisk(context, { ...seed, role }, instance, deviceName(index));
   }
 }
 
@@ -28,14 +28,20 @@ export function seedFreeDisk(context: AliyunContext, seed: SeedDisk): void {
   change(context.state.disks, made.id, { everAttached: true, detachedAt: context.now });
 }
 
-function seedDisk(context: AliyunContext, seed: SeedDisk & { readonly role: Disk["role"] }, instance: Instance): void {
+function seedDisk(
+  context: AliyunContext,
+  seed: SeedDisk & { readonly role: Disk["role"] },
+  instance: Instance,
+  device: string,
+): void {
   const { disks } = context.state;
-  const attachment = { instanceId: instance.id, device: nextDevice(context, instance.id), at: instance.createdAt };
+  const attachment = { instanceId: instance.id, device, at: instance.createdAt };
   const known = disks.get(context.ids.known(seed.id ?? "") ?? "");
   if (known) {
     if (!known.multiAttach)
       throw unsupportedSeed("aliyun", `${field}.id`, `only a shared disk can be attached twice, not "${seed.id}".`);
     change(disks, known.id, { attachments: [...known.attachments, attachment] });
+    noteAttached(context.state, instance.id, known.id);
     return;
   }
   const fields = fieldsOf(context, seed);
@@ -92,7 +98,8 @@ export function giveSharedDisksHolders(context: AliyunContext): void {
     if (!multiAttach || attachments.length !== 1 || !first) continue;
     const holder = addLike(context, { ...first, name: "holds a shared disk as well" }, []);
     change(instances, holder.id, { status: "Running" });
-    const attachment = { instanceId: holder.id, device: nextDevice(context, holder.id), at: context.now };
+    const attachment = { instanceId: holder.id, device: deviceName(1), at: context.now };
     change(disks, id, { attachments: [...attachments, attachment] });
+    noteAttached(context.state, holder.id, id);
   }
 }

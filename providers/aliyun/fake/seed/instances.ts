@@ -102,6 +102,7 @@ function seedInterfaces(context: AliyunContext, instance: Instance, seed: SeedIn
   const groupIds = inGroups(seed.securityGroups ?? [`${seed.id}-group`]);
   const common = { instanceId, vpcId, zone, serviceManaged: managed, createdAt: instance.createdAt };
   const { privateIps } = seed;
+  for (const ip of privateIps ?? []) context.state.namedIps.set(ip, true);
   addInterface(context, { ...common, type: "Primary", groupIds, ...(privateIps?.length ? { privateIps } : {}) });
   seedAddresses(context, seed.addresses ?? [], { type: "EcsInstance", id: instanceId });
   for (const extra of seed.extraInterfaces ?? []) {

@@ -40,6 +40,27 @@ function describeVpcs({ state, input, scope }: AliyunRequestContext): JsonObject
   return { ...fields, Vpcs: { Vpc: rows.map(row) } };
 }
 
+/** One switch for each network. */
+function describeSwitches({ state, input }: AliyunRequestContext): JsonObject {
+  const found = matching<Vpc>(state.vpcs.values(), input, {
+    VpcId: is(({ id }) => id),
+    VSwitchId: is(({ switchId }) => switchId),
+  });
+  const { rows, fields } = numberedPage(input, found, 50);
+  const row = (vpc: Vpc): JsonObject => ({
+    VSwitchId: vpc.switchId,
+    VSwitchName: "",
+    VpcId: vpc.id,
+    CidrBlock: vpc.cidr,
+    IsDefault: vpc.isDefault,
+    Status: "Available",
+    CreationTime: seconds(vpc.createdAt),
+    ResourceGroupId: "",
+    Tags: { Tag: [] },
+  });
+  return { ...fields, VSwitches: { VSwitch: rows.map(row) } };
+}
+
 function describeRouteTableList({ state, input }: AliyunRequestContext): JsonObject {
   const found = matching<Vpc>(state.vpcs.values(), input, {
     VpcId: is(({ id }) => id),
@@ -154,6 +175,7 @@ function listPeerings({ state, input, scope }: AliyunRequestContext): JsonObject
 /** Networks, their routes and peerings. */
 export const networks: AliyunActions = {
   "vpc:DescribeVpcs": read("RegionId! VpcId:c20 IsDefault:b PageNumber:n PageSize:n", describeVpcs),
+  "vpc:DescribeVSwitches": read("RegionId! VpcId VSwitchId PageNumber:n PageSize:n", describeSwitches),
   "vpc:DescribeRouteTableList": read(
     "RegionId! VpcId RouteTableId RouterType RouteTableType PageNumber:n PageSize:n",
     describeRouteTableList,

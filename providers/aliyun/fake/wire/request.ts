@@ -1,8 +1,9 @@
-import type { JsonObject, JsonValue } from "../../../../src/common.js";
+import type { JsonValue } from "../../../../src/common.js";
 import type { FakeRequest, FakeRoute } from "../../../../src/testing/fake-definition.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { idForms } from "../ids.js";
 import { readTree } from "./parameters.js";
+import { isList } from "./read.js";
 import { type Service, services } from "./services.js";
 
 /** What an RPC request asks for. */
@@ -100,6 +101,5 @@ function instanceIdsIn(value: JsonValue): readonly string[] {
   if (typeof value === "string")
     return value.split(/[^0-9a-z-]+/).filter((word) => idForms.instance.pattern.test(word));
   if (typeof value !== "object" || value === null) return [];
-  const inner: readonly JsonValue[] = Array.isArray(value) ? value : Object.values(value as JsonObject);
-  return inner.flatMap(instanceIdsIn);
+  return (isList(value) ? value : Object.values(value)).flatMap(instanceIdsIn);
 }

@@ -239,6 +239,15 @@ describe("subscriptions", () => {
     expect(cloud.view().orders).toMatchObject([{ kind: "renewal" }]);
   });
 
+  it("can be neither bought nor returned by an account under restriction", async () => {
+    const { cloud, call, convert, refund } = await open({ ...paid, disks: [{ id: "root" }] });
+    cloud.seed({ accountState: "restricted" });
+    expect(await errorOf(convert(["paid"]))).toEqual({ code: "Forbidden.RiskControl", status: 403 });
+    expect(await codeOf(call("ecs", "CreateSnapshot", { DiskId: cloud.id("root") }))).toBe("Forbidden.RiskControl");
+    expect(await refund("paid")).toMatchObject({ Success: false });
+    expect(cloud.view().orders).toEqual([]);
+  });
+
   it("refuse release protection and timers, which are for pay-as-you-go", async () => {
     const { cloud, call } = await open(paid);
     const protect = call("ecs", "ModifyInstanceAttribute", {

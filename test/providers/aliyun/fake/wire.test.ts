@@ -192,6 +192,35 @@ describe("the wire", () => {
     }
   });
 
+  it("loses answers the way the SDK was seen to meet it", async () => {
+    const { cloud, call, inRegion } = await openFake();
+    cloud.seed(fleet(1));
+    const off = cloud.faults.add({ fault: "html" });
+    await expect(inRegion("ecs", "DescribeInstances")).rejects.toThrow(SyntaxError);
+    off();
+    cloud.faults.add({ fault: "drop-after", mutating: true, times: 1 });
+    const remove = call("ecs", "DeleteInstance", { InstanceId: cloud.id("web-0"), Force: "true" });
+    await expect(remove).rejects.toMatchObject({ code: "ECONNRESET" });
+    expect(cloud.holds("web-0")).toBe(false);
+    cloud.faults.add({ fault: "null-lists", times: 1 });
+    expect(at(await inRegion("ecs", "DescribeInstances"), "Instances.Instance")).toBeNull();
+  });
+
+  it("tells who calls and what roles there are", async () => {
+    const { cloud, call } = await openFake();
+    cloud.seed([{ id: "web", role: "reader" }]);
+    expect(await call("sts", "GetCallerIdentity")).toMatchObject({
+      AccountId: "1234567890123456",
+      IdentityType: "RAMUser",
+      Arn: expect.stringContaining("acs:ram::1234567890123456:user/"),
+    });
+    expect(each(await call("ram", "ListRoles"), "Roles.Role", "RoleName")).toEqual(["reader"]);
+    expect(at(await call("ram", "GetRole", { RoleName: "reader" }), "Role.RoleName")).toBe("reader");
+    expect(await codeOf(call("ram", "GetRole", { RoleName: "nobody" }))).toBe("EntityNotExist.Role");
+    const policies = await call("ram", "ListPoliciesForUser", { UserName: "operator" });
+    expect(each(policies, "Policies.Policy", "PolicyName")).toEqual(["AdministratorAccess"]);
+  });
+
   it("is the whole cloud under msw, and leaves other hosts alone", async () => {
     const cloud = fakeAliyun();
     cloud.seed(fleet(1));
