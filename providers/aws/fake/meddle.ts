@@ -3,7 +3,7 @@ import type { SeedInstance } from "../../../src/testing/seed.js";
 import { disassociate } from "./interfaces.js";
 import { becomeTerminated, putInto } from "./lifecycle.js";
 import { freePublicIp } from "./network.js";
-import { groupNamed } from "./seed/groups.js";
+import { groupsNamed } from "./seed/groups.js";
 import { refuseInstance, seedCardAddresses, seedDisk, seedKeyPair, seedRole, stateWords } from "./seed/instances.js";
 import { type AwsContext, change, type Instance } from "./state.js";
 import { detach } from "./volumes.js";
@@ -34,7 +34,7 @@ const changers = {
   role: (context, { id }, { role = "" }) => void seedRole(context, id, role),
   state: (context, { id }, { state = "running" }) => putInto(context, id, stateWords[state] ?? "running"),
   securityGroups: (context, instance, { securityGroups = [] }) => {
-    const groupIds = securityGroups.map((name) => groupNamed(context, name, instance.vpcId).id);
+    const groupIds = groupsNamed(context, securityGroups, instance.vpcId);
     change(context.state.interfaces, instance.interfaceIds[0] ?? "", { groupIds });
   },
   privateIps: (context, { interfaceIds }, { privateIps = [] }) =>

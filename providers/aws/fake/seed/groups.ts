@@ -35,8 +35,16 @@ function dropDefaultGroup({ state }: AwsContext, vpcId: string): void {
     if (name === "default" && own === vpcId) state.groups.delete(id);
 }
 
+/** The groups an interface is to have. None is not possible: then it is the default one of its VPC. */
+export function groupsNamed(context: AwsContext, names: readonly string[], vpcId: string): readonly string[] {
+  if (names.length > 0) return names.map((name) => groupNamed(context, name, vpcId).id);
+  return [...context.state.groups.values()]
+    .filter((group) => group.name === "default" && group.vpcId === vpcId)
+    .map(({ id }) => id);
+}
+
 /** The group of a name in a seed of instances: made without rules if nobody seeded it. */
-export function groupNamed(context: AwsContext, name: string, vpcId: string): SecurityGroup {
+function groupNamed(context: AwsContext, name: string, vpcId: string): SecurityGroup {
   const id = context.ids.assign("security-group", name);
   const known = context.state.groups.get(id);
   if (known) return known;

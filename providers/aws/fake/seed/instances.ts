@@ -9,7 +9,7 @@ import { freePrivateIp, vpcOf, zoneOf } from "../network.js";
 import { type AwsContext, addResource, change, type InstanceStateName, iso } from "../state.js";
 import { timings } from "../timings.js";
 import { seedAddress, seedVolume } from "./disks.js";
-import { groupNamed, ownGroup } from "./groups.js";
+import { groupsNamed, ownGroup } from "./groups.js";
 
 /** Seed words for states, in EC2's. */
 export const stateWords: Readonly<Partial<Record<NonNullable<SeedInstance["state"]>, InstanceStateName>>> = {
@@ -96,7 +96,7 @@ export function seedDisk(
 }
 
 function seedCards(context: AwsContext, id: string, zone: string, vpcId: string, instance: SeedInstance): void {
-  const groups = instance.securityGroups?.map((name) => groupNamed(context, name, vpcId).id);
+  const groups = instance.securityGroups && groupsNamed(context, instance.securityGroups, vpcId);
   const card = addInterface(context, {
     vpcId,
     zone,
@@ -114,7 +114,7 @@ function seedExtraCard(context: AwsContext, id: string, zone: string, vpcId: str
     vpcId,
     zone,
     id: context.ids.assign("network-interface", extra.id),
-    groupIds: (extra.securityGroups ?? []).map((name) => groupNamed(context, name, vpcId).id),
+    groupIds: groupsNamed(context, extra.securityGroups ?? [], vpcId),
   });
   attachInterface(context, card.id, id, extra.deletedWithInstance ?? false);
   seedCardAddresses(context, card.id, extra.addresses ?? []);

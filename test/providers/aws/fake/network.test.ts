@@ -19,6 +19,7 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { describe, expect, it } from "vitest";
+import { fakeAws } from "../../../../providers/aws/fake/index.js";
 import type { SeedRule } from "../../../../src/testing/seed.js";
 import { codeOf, openFake } from "./open.js";
 
@@ -200,6 +201,14 @@ describe("security groups", () => {
 });
 
 describe("interfaces", () => {
+  it("are in the default group when in no other", () => {
+    const cloud = fakeAws();
+    cloud.seed([{ id: "web", securityGroups: [], extraInterfaces: [{}] }]);
+    const [groupId, ...others] = cloud.view().instances[0]?.securityGroupIds ?? [];
+    expect(groupId).toMatch(/^sg-/);
+    expect(others).toEqual([]);
+  });
+
   it("change groups and flags each for itself", async () => {
     const { cloud, ec2 } = await openFake();
     cloud.seed({
