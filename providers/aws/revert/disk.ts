@@ -1,4 +1,5 @@
 import { confirmByReading } from "../../../src/confirm.js";
+import type { Problem } from "../../../src/errors.js";
 import { changedSince, givingBack, type RevertResult, resourceGone, resultOf } from "../../../src/revert.js";
 import { setDiskFlags } from "../attributes.js";
 import type { AwsCall } from "../call.js";
@@ -32,13 +33,26 @@ export async function revertAttachment(call: AwsCall, effect: Undo<"attach-disk"
   });
   // A volume attached by hand stays when its instance goes, unless it is told otherwise ("AttachVolume", EC2 API).
   if (answer.effect !== "applied" || deleteWithInstance !== true) return resultOf(answer);
-  const disk = (await readInstances(call, [instanceId])).byId
-    .get(instanceId)
-    ?.record.disks.find(({ id }) => id === diskId);
-  if (!disk) return { status: "reverted" };
+  const disk = await caughtUp(
+    call,
+    async () =>
+      (await readInstances(call, [instanceId])).byId.get(instanceId)?.record.disks.find(({ id }) => id === diskId),
+    (found) => found !== undefined,
+  );
+  if (!disk) return { status: "failed", problem: unflagged(instanceId, diskId) };
   return resultOf(
     await setDiskFlags(call, instanceId, [{ disk, device, deleteWithInstance: true }], [givingBack(effect)]),
   );
+}
+
+function unflagged(instanceId: string, diskId: string): Problem {
+  return {
+    code: "wrong-state",
+    message: `${diskId} is attached to ${instanceId} again, and is not yet shown there.`,
+    hint: "Once it is, set it to be deleted with the instance, as it was before.",
+    cloud: "aws",
+    instanceIds: [instanceId],
+  };
 }
 
 async function readVolume(call: AwsCall, diskId: string) {
