@@ -89,7 +89,7 @@ export class Wire {
 
   /** A list of texts that the cloud always sends: its absence is a broken answer, never "none". */
   needTexts(name: string): readonly string[] {
-    if (!Array.isArray(this.value[name])) throw malformed(`${this.what}.${name}`, "a list", this.value[name]);
+    if (!this.has(name)) throw malformed(`${this.what}.${name}`, "a list", undefined);
     return this.texts(name);
   }
 

@@ -115,6 +115,15 @@ describe("removeArtifacts", () => {
     expect(standing(world)).toBe(1);
   });
 
+  it("S15 does not believe what it is told about a copy's time", async () => {
+    const { world, artifact } = await made();
+    const told = { ...artifact, expiresAt: new Date(world.fake.clock.now() - day).toISOString() };
+    expect(await removeArtifacts(world.open, [told])).toMatchObject([
+      { status: "blocked", problem: { code: "data-loss" } },
+    ]);
+    expect(standing(world)).toBe(1);
+  });
+
   it("sends nothing in a dry run", async () => {
     const { world, artifact } = await made();
     expect(await removeArtifacts(world.open, [artifact], { unexpired, dryRun: true })).toMatchObject([

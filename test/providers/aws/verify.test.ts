@@ -1,6 +1,8 @@
 import { EC2Client, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import { describe, expect, it } from "vitest";
 import { listDependencies } from "../../../providers/aws/dependencies.js";
+import { revert } from "../../../providers/aws/revert.js";
+import { releaseSecurityRules } from "../../../providers/aws/security-rules.js";
 import { verifyDeleted } from "../../../providers/aws/verify.js";
 import type { InstanceRecord } from "../../../src/instances.js";
 import type { SeedInstance, WorldSeed } from "../../../src/testing/seed.js";
@@ -276,6 +278,27 @@ describe("verifyDeleted: what is left", () => {
     expect(found.coverage).toContainEqual(
       expect.objectContaining({ kind: "auto-scaling-group", status: "denied", gate: "report" }),
     );
+  });
+});
+
+describe("verifyDeleted: what came back", () => {
+  const host = (address: string) => ({ kind: "cidr", cidr: `${address}/32`, family: "ipv4" }) as const;
+
+  it.each([true, false])("S08 names a rule that was taken away, and is back: %s", async (back) => {
+    const world = await readingWorld();
+    world.fake.seed({
+      securityGroups: [{ id: "db", rules: [{ direction: "ingress", peer: host("172.31.0.50"), description: "web" }] }],
+      instances: [{ id: "web", privateIps: ["172.31.0.50"] }],
+    });
+    const record = await world.record("web");
+    const before = await listDependencies(world.open, [record]);
+    const [released] = await releaseSecurityRules(world.open, [record], { scope: "own-address" });
+    if (released?.status !== "released") throw new Error("nothing was released");
+    if (back) await revert(world.open, released.effects);
+    world.fake.meddle({ remove: ["web"] });
+    const found = await verdict(world, record, { before, removedRules: released.removed });
+    expect(found.leftovers.filter(({ kind }) => kind === "security-rule")).toHaveLength(back ? 1 : 0);
+    expect(found.clean).toBe(!back);
   });
 });
 
