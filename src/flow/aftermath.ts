@@ -27,6 +27,13 @@ export async function finishOff(wave: Wave): Promise<void> {
   for (const member of ended) await closeEnded(wave, member, second.get(member.id) ?? first.get(member.id));
 }
 
+/** Says what became of ended members when nothing goes forward any more: what they leave is for a follow-up. */
+export async function lookAtEnded(wave: Wave): Promise<void> {
+  const ended = endedMembers(wave);
+  const verdicts = await verify(wave, ended, "verify");
+  for (const member of ended) await closeEnded(wave, member, verdicts.get(member.id));
+}
+
 /** Looks once more at instances that somebody else's tools could have brought back. */
 export async function lookAgain(wave: Wave): Promise<void> {
   const members = wave.members.filter(

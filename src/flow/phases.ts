@@ -1,7 +1,7 @@
 import { groupBy } from "../batch.js";
 import type { IsoDate } from "../common.js";
 import { DecommissionError, type Problem } from "../errors.js";
-import { comesAgain, finishOff, lookAgain } from "./aftermath.js";
+import { comesAgain, finishOff, lookAgain, lookAtEnded } from "./aftermath.js";
 import { blockerNow, refuseLeftBehind } from "./beginning.js";
 import { countLive } from "./census.js";
 import { end } from "./end.js";
@@ -51,11 +51,13 @@ export async function giveAllBack(session: Session, halt: Halt): Promise<void> {
   if (session.plan.kind === "undo") return;
   const problem = "problem" in halt.state ? halt.state.problem : undefined;
   const begun = session.ledger.instances.filter(
-    (instance) => !hasEnded(instance) && (instance.outcomes.length > 0 || instance.intentKeys.length > 0),
+    (instance) => instance.outcomes.length > 0 || instance.intentKeys.length > 0,
   );
   for (const [scopeIndex, members] of groupBy(begun, (instance) => instance.scopeIndex)) {
-    for (const member of members) if (!member.closed) await session.close(member, "blocked", problem);
-    await new Wave(session, 0, members, scopeIndex).giveBack();
+    const wave = new Wave(session, 0, members, scopeIndex);
+    for (const member of wave.standing()) await session.close(member, "blocked", problem);
+    await wave.giveBack();
+    await lookAtEnded(wave);
   }
 }
 

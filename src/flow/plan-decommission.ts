@@ -1,4 +1,5 @@
 import type { CloudAdapter, Operation } from "../adapter.js";
+import { claimOf } from "../claim.js";
 import { isoNow, systemClock } from "../clock.js";
 import type { DependencyReport, InstanceSighting } from "../dependencies.js";
 import { DecommissionError, invalidRequest, type Problem } from "../errors.js";
@@ -101,6 +102,7 @@ async function planScope(
   const warnings = [
     ...unmatched.map((selector) => matchedNothing(selector, scopeKey(scope))),
     ...(rules.problem ? [rules.problem] : []),
+    ...records.flatMap(claimWarning),
     ...retentionWarnings(policy, instances),
   ];
   return { scope: planned, warnings };
@@ -120,7 +122,7 @@ interface InstancePlanning extends Planning {
 function planInstance(sighting: InstanceSighting, planning: InstancePlanning): PlannedInstance {
   if (sighting.status === "not-found") return plannedAbsent(sighting);
   const { record } = sighting;
-  const { policy, report, adapter } = planning;
+  const { policy, report, adapter, consents } = planning;
   const edges = report.edges.filter((edge) => edge.instanceId === record.id);
   const rehearsal = planning.rehearsals.get(record.id);
   const how = rehearsal?.how ?? "release";
@@ -139,8 +141,19 @@ function planInstance(sighting: InstanceSighting, planning: InstancePlanning): P
     recoverable: recoverableAfter(how),
     ...(rehearsal?.refund === undefined ? {} : { refund: rehearsal.refund }),
     unproven,
+    ...lastCopy(policy, steps, consents.now),
     lost: [],
   });
+}
+
+/** The earliest day on which the cloud removes the last copy by itself. */
+function lastCopy(
+  { snapshot }: CompletePolicy,
+  steps: readonly PlannedStep[],
+  now: number,
+): Pick<PlannedInstance, "lastCopyUntil"> {
+  if ("skip" in snapshot || snapshot.expiry !== "cloud" || !steps.some(({ step }) => step === "snapshot")) return {};
+  return { lastCopyUntil: new Date(now + snapshot.retentionDays * 24 * hourMs).toISOString() };
 }
 
 function allBlockers(
@@ -289,6 +302,21 @@ function matchedNothing(selector: string, where: string): Problem {
     message: `${selector} matched nothing in ${where}.`,
     hint: "Check tags and region; matches are exact.",
   };
+}
+
+/** Whether the claim is still alive only its run's journal tells, so that the run decides, not the plan. */
+function claimWarning(record: InstanceRecord): readonly Problem[] {
+  const held = claimOf(record);
+  if (!held) return [];
+  return [
+    {
+      code: "conflict",
+      message: `${record.id} is claimed by run ${held.runId}.`,
+      hint: "Finish or undo that run first, or have its claim named in the approvals.",
+      cloud: record.cloud,
+      instanceIds: [record.id],
+    },
+  ];
 }
 
 function retentionWarnings(policy: CompletePolicy, instances: readonly PlannedInstance[]): readonly Problem[] {

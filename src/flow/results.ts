@@ -1,6 +1,6 @@
 import { scopeOf } from "../common.js";
 import type { RunState } from "../events.js";
-import { effectsOf, type InstanceLedger, type Ledger } from "./ledger.js";
+import { effectsOf, hasEnded, type InstanceLedger, type Ledger, lastOutcome } from "./ledger.js";
 import type { InstanceResult, RunResult } from "./result.js";
 
 /** How instances stand by their journal. */
@@ -10,7 +10,11 @@ export function resultsOf(instances: readonly InstanceLedger[]): readonly Instan
     return {
       ...scopeOf(scope),
       instanceId: id,
-      status: closed?.status ?? "not-started",
+      // What the cloud took is told even where the run stopped before it could look.
+      status:
+        closed?.status ??
+        (hasEnded(instance) ? lastOutcome(instance, "terminate")?.status : undefined) ??
+        "not-started",
       ...(closed?.problem === undefined ? {} : { problem: closed.problem }),
       proofs,
       effects: effectsOf(instance),

@@ -37,6 +37,11 @@ describe("S40 a claim", () => {
     expect(world.cloud.mutations).toEqual([]);
   });
 
+  it("S40 that is there when the plan is made is told with the plan", async () => {
+    const plan = await openFlow([aRecord("a", { tags: { [claimTag]: "run-other/j/1" } })]).plan();
+    expect(plan.warnings).toContainEqual(expect.objectContaining({ code: "conflict", instanceIds: ["a"] }));
+  });
+
   it("S40 is taken over once approvals name it, and not for the naming of another", async () => {
     const stale = { runId: "run-old", journalId: "lost", epoch: 3 };
     for (const named of [stale, { ...stale, journalId: "other" }]) {

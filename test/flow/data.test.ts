@@ -173,3 +173,13 @@ it("a snapshot that is refused, too small, or still pending leaves the instance 
     expect(world.cloud.records.get("a")?.tags, trouble).toEqual({});
   }
 });
+
+it("the day on which the cloud removes the last copy stands in plan and receipt", async () => {
+  const world = openFlow([aRecord("a")], { snapshot: { expiry: "cloud", retentionDays: 7 } });
+  const plan = await world.plan();
+  expect(plan.scopes[0]?.instances[0]?.lastCopyUntil).toBe("2026-01-09T03:04:05.000Z");
+  expect(plan.warnings).toEqual([]);
+  const swept = await openFlow([aRecord("a")]).plan();
+  expect(swept.scopes[0]?.instances[0]?.lastCopyUntil).toBeUndefined();
+  expect(swept.warnings).toMatchObject([{ message: expect.stringContaining("1 instances") }]);
+});

@@ -90,6 +90,19 @@ describe("S31 what stops forward steps", () => {
     }
   });
 
+  it("S31 still says what became of a server that had ended when the run's time was over", async () => {
+    const world = openFlow([aRecord("a")], { release: { after: [{ kind: "disk", id: "disk-a" }] } });
+    const plan = await world.plan();
+    world.cloud.before = async (operation) => {
+      if (operation === "verifyDeleted")
+        await world.clock.advance(Date.parse(plan.finishBefore) - world.clock.now() + 1);
+    };
+    const result = await world.execute();
+    expect(result).toMatchObject({ status: "stopped", problem: { code: "plan-expired" } });
+    expect(result.instances[0]).toMatchObject({ status: "accepted", verdict: { status: "deleted" } });
+    expect(world.cloud.mutations).not.toContain("release:disk a");
+  });
+
   it("S31 leaves what is under way to the next call when it is only frozen or aborted", async () => {
     const world = openFlow([aRecord("a")]);
     await world.plan();

@@ -63,7 +63,8 @@ function instancesOf(
     const result = results[index];
     if (!result) return [];
     const record = recordOf(instance);
-    const { lastCopyUntil, edges } = instance.planned;
+    const { edges } = instance.planned;
+    const lastCopyUntil = lastCopyOf(instance);
     return [
       {
         ...result,
@@ -75,6 +76,16 @@ function instancesOf(
       },
     ];
   });
+}
+
+/** The day the cloud removes the last copy by itself: of those that were made, or as planned while none was. */
+function lastCopyOf({ proofs, planned }: InstanceLedger): string | undefined {
+  if (proofs.length === 0) return planned.lastCopyUntil;
+  if (proofs.some(({ expiresBy }) => expiresBy !== "cloud")) return undefined;
+  return proofs
+    .flatMap(({ expiresAt }) => expiresAt ?? [])
+    .sort()
+    .at(-1);
 }
 
 function concerned(ledger: Ledger, entry: JournalEntry): readonly InstanceLedger[] {
