@@ -75,6 +75,15 @@ export const awsCapabilities: Capabilities = {
     "ec2:StartInstances": { ...perInstance(2), batchSize: 50 },
     "ec2:CreateSnapshots": write,
     "autoscaling:DescribeAutoScalingInstances": { ...describe, batchSize: 50, pageSize: 50 },
+    // Route 53 takes five requests a second from an account, whatever they are.
+    "route53:ListHostedZones": { perSecond: 1, burst: 2, source: "Route 53 Developer Guide, Quotas", asOf },
+    "route53:ListResourceRecordSets": { perSecond: 4, burst: 4, source: "Route 53 Developer Guide, Quotas", asOf },
+    "cloudwatch:DescribeAlarms": {
+      perSecond: 9,
+      burst: 9,
+      source: "Amazon CloudWatch User Guide, CloudWatch service quotas",
+      asOf,
+    },
     "elasticloadbalancing:DescribeTargetHealth": {
       perSecond: 10,
       burst: 40,
