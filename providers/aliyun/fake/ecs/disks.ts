@@ -23,7 +23,7 @@ function wrongDiskStatus(): CloudRefusal {
   return refusal("IncorrectDiskStatus", "The operation is not supported in this status.", 403);
 }
 
-function describeDisks({ state, input }: AliyunRequestContext): JsonObject {
+function describeDisks({ state, input, scope }: AliyunRequestContext): JsonObject {
   const found = matching<Disk>(state.disks.values(), input, {
     DiskIds: amongIds("disk", "InvalidDiskIds.ValueNotSupported", ({ id }) => id),
     InstanceId: (input, name) => {
@@ -47,7 +47,7 @@ function describeDisks({ state, input }: AliyunRequestContext): JsonObject {
     Tag: tagged(({ tags }) => tags),
   });
   const { rows, fields } = ecsPage(input, found, 500);
-  return { ...fields, Disks: { Disk: rows.map((disk) => diskRow(disk)) } };
+  return { ...fields, Disks: { Disk: rows.map((disk) => diskRow(disk, scope.region)) } };
 }
 
 const diskStatuses = ["In_use", "Available", "Attaching", "Detaching", "Creating", "ReIniting"];
@@ -68,14 +68,14 @@ function multiAttach(disk: Disk): string {
   return disk.multiAttach ? "Enabled" : "Disabled";
 }
 
-function diskRow(disk: Disk): JsonObject {
+function diskRow(disk: Disk, region: string): JsonObject {
   const { attachments, detachedAt, chargeType, locks, tags } = disk;
   const first = disk.multiAttach ? undefined : attachments[0];
   return {
     DiskId: disk.id,
     DiskName: disk.name,
     Description: "",
-    RegionId: disk.zone.replace(/-[a-z]$/, ""),
+    RegionId: region,
     ZoneId: disk.zone,
     Type: disk.role,
     Category: disk.category,

@@ -37,11 +37,12 @@ export function existingInstance(state: AliyunState, id: string): Instance {
 interface Surroundings {
   readonly interfaces: ReadonlyMap<string, readonly NetworkInterface[]>;
   readonly addresses: ReadonlyMap<string, Address>;
+  readonly region: string;
   /** Ids of the instances of disks of the host, one for each disk. */
   readonly localDisks: readonly string[];
 }
 
-function surroundings(state: AliyunState): Surroundings {
+function surroundings({ state, scope }: AliyunRequestContext): Surroundings {
   const interfaces = new Map<string, NetworkInterface[]>();
   for (const each of state.interfaces.values()) {
     const list = interfaces.get(each.instanceId) ?? [];
@@ -53,7 +54,8 @@ function surroundings(state: AliyunState): Surroundings {
   const localDisks = [...state.disks.values()]
     .filter(isLocal)
     .flatMap(({ attachments }) => attachments.map(({ instanceId }) => instanceId));
-  return { interfaces, addresses: new Map(held.map((address) => [address.holder?.id ?? "", address])), localDisks };
+  const addresses = new Map(held.map((address) => [address.holder?.id ?? "", address]));
+  return { interfaces, addresses, localDisks, region: scope.region };
 }
 
 /** Filters of the instance list. `SecurityGroupId` asks for the groups of primary interfaces alone. */
@@ -85,14 +87,15 @@ function filters({ interfaces, addresses }: Surroundings): Readonly<Record<strin
   };
 }
 
-function describeInstances({ state, input }: AliyunRequestContext): JsonObject {
-  const around = surroundings(state);
+function describeInstances(context: AliyunRequestContext): JsonObject {
+  const { state, input } = context;
+  const around = surroundings(context);
   const { rows, fields } = ecsPage(input, matching(state.instances.values(), input, filters(around)), 100);
   return { ...fields, Instances: { Instance: rows.map((row) => instanceRow(row, around)) } };
 }
 
 /** An instance as DescribeInstances shows it: what is absent is an empty text, times have no seconds. */
-function instanceRow(instance: Instance, { interfaces, addresses, localDisks }: Surroundings): JsonObject {
+function instanceRow(instance: Instance, { interfaces, addresses, localDisks, region }: Surroundings): JsonObject {
   const { id, chargeType, expiresAt, autoReleaseAt, publicIp, tags, locks } = instance;
   const own = interfaces.get(id) ?? [];
   const [primary] = own;
@@ -104,7 +107,7 @@ function instanceRow(instance: Instance, { interfaces, addresses, localDisks }: 
     Description: "",
     Status: instance.status,
     StoppedMode: instance.status === "Stopped" ? instance.stoppedMode : "Not-applicable",
-    RegionId: instance.zone.replace(/-[a-z]$/, ""),
+    RegionId: region,
     ZoneId: instance.zone,
     ClusterId: "",
     VlanId: "",

@@ -100,6 +100,26 @@ describe("disks", () => {
     expect(cloud.view().effects.find(({ api }) => api === "ecs:DeleteDisk")?.count).toBe(1);
   });
 
+  it("paid in advance become free of their instance once they are paid as they go", async () => {
+    const { cloud, inRegion } = await openFake();
+    cloud.seed([{ id: "web", disks: [{ id: "root" }, { id: "data", role: "data", billing: "prepaid" }] }]);
+    const change = (name: string, DiskChargeType: string) =>
+      inRegion("ecs", "ModifyDiskChargeType", {
+        InstanceId: cloud.id("web"),
+        DiskIds: JSON.stringify([cloud.id(name)]),
+        DiskChargeType,
+      });
+    const keep = () =>
+      inRegion("ecs", "ModifyDiskAttribute", { DiskId: cloud.id("data"), DeleteWithInstance: "false" });
+    expect(await codeOf(keep())).toBe("DiskNotPortable");
+    expect(await codeOf(change("root", "PrePaid"))).toBe("InvalidDiskChargeType.ValueNotSupported");
+    expect(await codeOf(change("data", "Free"))).toBe("InvalidParameter");
+    await change("data", "PostPaid");
+    await keep();
+    const data = cloud.view().disks.find(({ id }) => id === cloud.id("data"));
+    expect(data?.deletedWithInstance).toBe(false);
+  });
+
   it("linger for a moment after their instance, so that a delete comes too early", async () => {
     const { cloud, call } = await openFake();
     cloud.seed([{ id: "web", state: "stopped", disks: [{ role: "system" }, { id: "kept", role: "data" }] }]);

@@ -62,6 +62,16 @@ describe("the release of instances", () => {
     expect(await fake.status("clean")).toBeUndefined();
   });
 
+  it("of a stopped one is quick, reads Stopped to the end and is not taken twice", async () => {
+    const fake = await open({ id: "off", state: "stopped" });
+    await remove(fake, ["off"], { Force: "true", ForceStop: "false" });
+    expect(await fake.status("off")).toBe("Stopped");
+    expect(await codeOf(remove(fake, ["off"]))).toBe("IncorrectInstanceStatus");
+    expect(fake.cloud.view().effects).toMatchObject([{ count: 1 }]);
+    await fake.cloud.clock.advance(minute);
+    expect(await fake.status("off")).toBeUndefined();
+  });
+
   it("is refused for a protected instance, and spares what comes after it in the batch but not what comes before", async () => {
     const fake = await open({ id: "first" }, { id: "kept", terminationProtection: true }, { id: "last" });
     const batch = remove(fake, ["first", "kept", "last"], { Force: "true" });

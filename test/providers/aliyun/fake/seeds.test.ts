@@ -143,6 +143,65 @@ describe("seeds", () => {
     expect(view.effects).toEqual([]);
   });
 
+  it("of rules of every kind show as they were asked for", () => {
+    const cloud = fakeAliyun();
+    const rule = { direction: "egress", action: "deny", priority: 9 } as const;
+    cloud.seed({
+      securityGroups: [
+        { id: "other" },
+        {
+          id: "app",
+          rules: [
+            { ...rule, peer: { kind: "cidr", cidr: "fd00::/8", family: "ipv6" }, family: "ipv6" },
+            { ...rule, peer: { kind: "any" }, family: "ipv6", protocol: { unified: "icmpv6", raw: "ICMPV6" } },
+            { ...rule, peer: { kind: "security-group", groupId: "other", accountId: "9876543210987654" } },
+            {
+              ...rule,
+              peer: { kind: "address-list", list: "prefix-list", id: "office" },
+              ports: { kind: "list", list: "port-list", id: "prl-1" },
+              sourcePorts: { kind: "ranges", ranges: [{ from: 1024, to: 65_535 }] },
+            },
+            { ...rule, peer: { kind: "any" }, protocol: { unified: "other", raw: "gre" }, local: { kind: "any" } },
+            { ...rule, peer: { kind: "any" }, ports: { kind: "icmp", type: -1, code: -1 } },
+          ],
+        },
+      ],
+    });
+    expect(
+      cloud.view().rules.map(({ peer, protocol, ports, sourcePorts }) => [peer, protocol.raw, ports, sourcePorts]),
+    ).toEqual([
+      [{ kind: "cidr", cidr: "fd00::/8", family: "ipv6" }, "ALL", { kind: "all" }, undefined],
+      [{ kind: "cidr", cidr: "::/0", family: "ipv6" }, "ICMPV6", { kind: "all" }, undefined],
+      [
+        { kind: "security-group", groupId: cloud.id("other"), accountName: "9876543210987654" },
+        "ALL",
+        { kind: "all" },
+        undefined,
+      ],
+      [
+        { kind: "address-list", list: "prefix-list", id: cloud.id("office") },
+        "TCP",
+        { kind: "list", list: "port-list", id: "prl-1" },
+        { kind: "ranges", ranges: [{ from: 1024, to: 65_535 }] },
+      ],
+      [{ kind: "cidr", cidr: "0.0.0.0/0", family: "ipv4" }, "GRE", { kind: "all" }, undefined],
+      [{ kind: "cidr", cidr: "0.0.0.0/0", family: "ipv4" }, "ICMP", { kind: "all" }, undefined],
+    ]);
+    expect(new Set(cloud.view().rules.map(({ action, priority }) => `${action} ${priority}`))).toEqual(
+      new Set(["deny 9"]),
+    );
+  });
+
+  it("of a snapshot under way keep others from starting until it ends", async () => {
+    const { cloud, call } = await openFake();
+    cloud.seed([{ id: "web", disks: [{ id: "root" }], busy: { operation: "snapshot", forMs: minute } }]);
+    const create = () => call("ecs", "CreateSnapshot", { DiskId: cloud.id("root") });
+    await expect(create()).rejects.toThrow("IncorrectDiskStatus.CreatingSnapshot");
+    await cloud.clock.advance(minute);
+    await create();
+    expect(cloud.view().snapshots.map(({ state }) => state)).toEqual(["completed", "pending"]);
+  });
+
   it("lock and stop what is not paid, and refuse what costs", async () => {
     const { cloud, inRegion } = await openFake();
     cloud.seed({ instances: [{ id: "web" }, { id: "paid", billing: "prepaid" }], accountState: "overdue" });
@@ -166,6 +225,32 @@ describe("meddling", () => {
     ]);
     expect(cloud.view().disks[0]?.deletedWithInstance).toBe(false);
     expect(() => cloud.meddle({ set: [{ id: "web", zone: "elsewhere" }] })).toThrow("`set.zone`");
+  });
+
+  it("changes billing, work under way, names, keys and roles", async () => {
+    const { cloud, inRegion, call, status } = await openFake({ now: "2026-01-02T00:00:00Z" });
+    cloud.seed([{ id: "web" }, { id: "db", privateIps: ["172.16.4.4"] }]);
+    const set = { id: "web", name: "renamed", keyPair: "ops", role: "reader", userData: "x", managedBy: "service" };
+    cloud.meddle({ set: [{ ...set, billing: "spot", busy: { operation: "migrate", forMs: minute } }] });
+    cloud.meddle({
+      set: [{ id: "db", expiresAt: "2026-02-01T00:00:00Z", autoRenew: false, privateIps: ["172.16.5.5"] }],
+    });
+    const [web, db] = listAt(await inRegion("ecs", "DescribeInstances"), "Instances.Instance");
+    expect(web).toMatchObject({ InstanceName: "renamed", KeyPairName: "ops", SpotStrategy: "SpotAsPriceGo" });
+    expect(db).toMatchObject({
+      InstanceChargeType: "PrePaid",
+      VpcAttributes: { PrivateIpAddress: { IpAddress: ["172.16.5.5"] } },
+    });
+    await expect(call("ecs", "StopInstance", { InstanceId: cloud.id("web") })).rejects.toThrow("OperationConflict");
+    await cloud.clock.advance(60 * day);
+    expect(await status("db")).toBeUndefined();
+    cloud.meddle({ set: [{ id: "web", state: "stopping" }] });
+    expect(await status("web")).toBe("Stopping");
+    cloud.meddle({ set: [{ id: "web", state: "running" }] });
+    expect(await status("web")).toBe("Running");
+    cloud.meddle({ set: [{ id: "web", state: "gone" }] });
+    expect(await status("web")).toBeUndefined();
+    expect(() => cloud.meddle({ set: [{ id: "web", name: "late" }] })).toThrow('"web"');
   });
 
   it("changes state, timers and locks", async () => {
