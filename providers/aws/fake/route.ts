@@ -165,7 +165,7 @@ export function instanceIdsIn(parameters: JsonObject): readonly string[] {
   const visit = (name: string, value: JsonValue | undefined): void => {
     if (Array.isArray(value)) for (const item of value) visit(name, item);
     else if (typeof value === "string" && idParameters.test(name) && instanceId.test(value)) found.push(value);
-    else if (isObject(value) && name !== "TagSpecification") visitObject(value);
+    else if (isObject(value)) visitObject(value);
   };
   const visitObject = (object: JsonObject): void => {
     const isIdFilter = typeof object.Name === "string" && /(instance|resource)-id$/.test(object.Name);

@@ -188,6 +188,10 @@ describe("a target group", () => {
       );
     const deregister = (Port?: number) =>
       balancing.send(new DeregisterTargetsCommand({ TargetGroupArn, Targets: [{ Id: one, Port }] }));
+    const onPort = async (Port: number) =>
+      (await balancing.send(new DescribeTargetHealthCommand({ TargetGroupArn, Targets: [{ Id: one, Port }] })))
+        .TargetHealthDescriptions?.[0]?.TargetHealth?.Reason;
+    expect([await onPort(443), await onPort(80)]).toEqual([undefined, "Target.NotRegistered"]);
     await deregister(80);
     expect(await health()).toEqual(["healthy", "healthy"]);
     await deregister(443);

@@ -43,6 +43,7 @@ describe("termination", () => {
       NetworkInterfaces: [],
       BlockDeviceMappings: [],
     });
+    expect(cloud.view().instances[0]?.tags).toEqual({});
     for (const field of ["VpcId", "SubnetId", "PrivateIpAddress", "Tags"]) expect(tombstone).not.toHaveProperty(field);
     await cloud.clock.advance(hourMs);
     expect(await instances(ec2)).toEqual([]);
