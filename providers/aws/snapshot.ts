@@ -1,25 +1,22 @@
-import { mapConcurrent } from "../../src/batch.js";
-import { type Problem, problemOf } from "../../src/errors.js";
+import type { Problem } from "../../src/errors.js";
 import type { InstanceTarget } from "../../src/instances.js";
 import { blocked } from "../../src/outcomes.js";
 import { ownPrefix } from "../../src/own-tags.js";
-import { pollUntil } from "../../src/poll.js";
 import { incomplete } from "../../src/preconditions.js";
+import { saveDisks, type Wanting } from "../../src/saving/save.js";
+import type { SavingCloud } from "../../src/saving/saving.js";
 import { checkSnapshotOptions, type SnapshotRequest, snapshotRequest } from "../../src/snapshot-options.js";
 import type { SnapshotOptions, SnapshotOutcome } from "../../src/snapshots.js";
 import { collapseTargets } from "../../src/targets.js";
 import type { AwsCall, OpenAwsCall } from "./call.js";
+import { awsCapabilities } from "./capabilities.js";
+import type { OwnCopy } from "./copies.js";
 import { instanceIdForm } from "./instances.js";
 import { lookAt, type Sight } from "./look.js";
+import { proofsOf } from "./proofs.js";
 import type { SeenInstance } from "./record.js";
-import { type CopiesSeen, conclude, seeCopies, settledDisks } from "./snapshots/conclude.js";
-import { createCopies } from "./snapshots/create.js";
-import { idsByDisk, type SnapshotJob } from "./snapshots/job.js";
-
-/** Sets being started at a time. */
-const concurrency = 8;
-/** Copies complete in minutes to hours. One listing tells of all, so it is asked a little more often than needed. */
-const pace = { firstDelayMs: 5_000, longestDelayMs: 20_000, giveUpAfterMs: 48 * 3_600_000 };
+import { createSet, passingLimits } from "./snapshots/create.js";
+import { findOwnCopies } from "./snapshots/find.js";
 
 /**
  * Saves all volumes of each instance in one crash-consistent set, waits, and answers proofs read after completion. A
@@ -37,13 +34,13 @@ export async function snapshot(
   const request = snapshotRequest(options, call.requests.clock.now());
   const { sights } = await lookAt(call, asked);
   const outcomes = new Map<string, SnapshotOutcome>();
-  const wanting: SeenInstance[] = [];
+  const wanting: Wanting<SeenInstance>[] = [];
   for (const [id, sight] of sights) {
     const outcome = withoutCopies(id, sight, request);
     if (outcome) outcomes.set(id, outcome);
-    else if (sight.kind === "seen") wanting.push(sight.seen);
+    else if (sight.kind === "seen") wanting.push(wantingOf(sight.seen));
   }
-  for (const outcome of await save(call, wanting, request)) outcomes.set(outcome.instanceId, outcome);
+  for (const outcome of await saveDisks(savingCloud(call), wanting, request)) outcomes.set(outcome.instanceId, outcome);
   return asked.ids.map((id) => outcomes.get(id) ?? blocked(id, unanswered));
 }
 
@@ -74,55 +71,32 @@ function withoutCopies(id: string, sight: Sight, request: SnapshotRequest): Snap
   return blocked(id, problem("unsupported", message, "Leave `encryption` out, and copy the snapshot under a key."));
 }
 
-async function save(
-  call: AwsCall,
-  wanting: readonly SeenInstance[],
-  request: SnapshotRequest,
-): Promise<readonly SnapshotOutcome[]> {
-  if (wanting.length === 0) return [];
-  const before = await seeCopies(call, request);
-  const jobs = await mapConcurrent(wanting, concurrency, (seen) => createCopies(call, jobOf(seen, before), request));
-  try {
-    const after = await waitForCopies(call, jobs, request);
-    return await conclude(call, jobs, after, request);
-  } catch (error) {
-    // Without any request that changed something the call as a whole could not run.
-    if (jobs.every((job) => job.made.length === 0 && !job.trouble?.sent)) throw error;
-    call.requests.emit({ type: "warning", problem: problemOf(error) });
-    return await conclude(call, jobs, before, request);
-  }
-}
-
-function jobOf(seen: SeenInstance, before: CopiesSeen): SnapshotJob {
-  const found = before.byInstance.get(seen.record.id) ?? [];
+/** How EC2 copies the disks of an instance: all volumes in one crash-consistent set. */
+function savingCloud(call: AwsCall): SavingCloud<SeenInstance, OwnCopy> {
   return {
-    seen,
-    wanted: seen.record.disks.filter(({ ephemeral }) => !ephemeral),
-    known: idsByDisk(found),
-    made: [],
-    askedAt: before.at,
-    effects: [],
+    requests: call.requests,
+    consistencyWindowMs: awsCapabilities.consistencyWindowMs,
+    findCopies: (request, instanceId) => findOwnCopies(call, request, instanceId),
+    nextDisks: (missing) => missing,
+    create: (job, disks, request) => createSet(call, job, disks, request),
+    passes: ({ cloudCode }) => passingLimits.has(cloudCode),
+    standingOf: ({ state }) => (state === "completed" ? "completed" : state === "error" ? "failed" : "pending"),
+    proofsOf: (copies) => proofsOf(call, copies),
+    // All copies of one set have the same start time (EC2 API reference, CreateSnapshots).
+    consistentSets: true,
   };
 }
 
-async function waitForCopies(
-  call: AwsCall,
-  jobs: readonly SnapshotJob[],
-  request: SnapshotRequest,
-): Promise<CopiesSeen> {
-  const { requests } = call;
-  const patience = request.wait ? pace : { ...pace, giveUpAfterMs: 0 };
-  const { last } = await pollUntil(
-    requests,
-    patience,
-    () => seeCopies(call, request),
-    (seen) => {
-      const { done, total } = settledDisks(jobs, seen);
-      requests.emit({ type: "progress", operation: "snapshot", done, total, waitingFor: "copies to complete" });
-      return done === total;
-    },
-  );
-  return last;
+/** All volumes are saved, also those that outlive the instance; what lives on the host cannot be. */
+function wantingOf(seen: SeenInstance): Wanting<SeenInstance> {
+  const { disks } = seen.record;
+  return {
+    seen,
+    wanted: disks.filter(({ ephemeral }) => !ephemeral),
+    unprotected: disks
+      .filter(({ ephemeral }) => ephemeral)
+      .map(({ id }) => ({ diskId: id, why: "It lives on the host: no snapshot can save it." })),
+  };
 }
 
 function problem(code: Problem["code"], message: string, hint: string): Problem {

@@ -16,7 +16,7 @@ export interface Copy {
   readonly id: string;
   readonly name: string;
   readonly diskId: string;
-  readonly state: OwnCopy["state"];
+  readonly state: "pending" | "completed" | "failed";
   readonly sizeGiB: number;
   readonly encrypted: boolean;
   readonly startedAt: IsoDate;
@@ -84,7 +84,7 @@ export function copyOf(wire: Wire): Copy {
 }
 
 /** There is no state for a failure: what is in the bin is lost, what is stuck stays under way ("Snapshot", cbs 2017-03-12). */
-function stateOf(wire: Wire): OwnCopy["state"] {
+function stateOf(wire: Wire): Copy["state"] {
   const state = wire.text("SnapshotState");
   if (state === "NORMAL" && wire.number("Percent") === 100) return "completed";
   return state === "TORECYCLE" ? "failed" : "pending";

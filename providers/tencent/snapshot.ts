@@ -112,6 +112,7 @@ function savingCloud(call: TencentCall): SavingCloud<SeenInstance, TencentCopy> 
     nextDisks: (missing) => missing.slice(0, 1),
     create: (job, disks, request) => create(call, job, disks, request),
     passes: ({ cloudCode }) => cloudCode !== undefined && passing.test(cloudCode),
+    standingOf: ({ state }) => state,
     proofsOf: async (copies) => proofsOf(call, copies),
     consistentSets: false,
   };

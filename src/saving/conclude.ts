@@ -48,13 +48,13 @@ function standingOf<One extends Seen, Copy extends OwnCopy>(
   seen: CopiesSeen<Copy>,
 ): DiskStanding<Copy> {
   const copies = (seen.byInstance.get(job.seen.record.id) ?? []).filter(({ diskId }) => diskId === disk.id);
-  const complete = copies.find(({ state }) => state === "completed");
+  const complete = copies.find((copy) => cloud.standingOf(copy) === "completed");
   if (complete) return sizeChecked(complete, disk);
-  const failed = copies.find(({ state }) => state === "failed");
-  if (failed && copies.every(({ state }) => state === "failed")) {
+  const failed = copies.find((copy) => cloud.standingOf(copy) === "failed");
+  if (failed && copies.every((copy) => cloud.standingOf(copy) === "failed")) {
     return { kind: "lost", why: `the copy ${failed.id} of ${disk.id} failed` };
   }
-  const underWay = copies.find(({ state }) => state === "pending");
+  const underWay = copies.find((copy) => cloud.standingOf(copy) === "pending");
   if (underWay) return { kind: "pending", copy: underWay };
   const knownId = job.known.get(disk.id);
   if (knownId === undefined && job.trouble) return { kind: "lost", why: `${disk.id} was not copied` };

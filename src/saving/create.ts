@@ -24,8 +24,9 @@ export async function createCopies<One extends Seen, Copy extends OwnCopy>(
   let lost = 0;
   while (missingDisks(now).length > 0) {
     try {
-      const { job: after, problem, sent } = await askOnce(cloud, now, request);
+      const { job: after, problem, sent, done } = await askOnce(cloud, now, request);
       now = after;
+      if (done) return now;
       if (!problem) continue;
       const waitMs = sent && cloud.passes(problem) ? waitsMs[waits++] : undefined;
       if (waitMs !== undefined) await cloud.requests.wait(waitMs);
@@ -53,8 +54,15 @@ async function askOnce<One extends Seen, Copy extends OwnCopy>(
   cloud: SavingCloud<One, Copy>,
   job: SavingJob<One, Copy>,
   request: SnapshotRequest,
-): Promise<{ readonly job: SavingJob<One, Copy>; readonly problem?: Problem; readonly sent: boolean }> {
-  const { answer, made, named, effects } = await cloud.create(job, cloud.nextDisks(missingDisks(job)), request);
+): Promise<{
+  readonly job: SavingJob<One, Copy>;
+  readonly problem?: Problem;
+  readonly sent: boolean;
+  /** Nothing more may be asked for. */
+  readonly done?: boolean;
+}> {
+  const asked = cloud.nextDisks(missingDisks(job));
+  const { answer, made, named, effects } = await cloud.create(job, asked, request);
   const askedAt = cloud.requests.clock.now();
   if (answer.effect !== "applied") {
     const { problem } = answer;
@@ -69,12 +77,6 @@ async function askOnce<One extends Seen, Copy extends OwnCopy>(
   const known = new Map([...job.known, ...(named ?? []), ...idsByDisk(made)]);
   const { trouble: _passed, ...rest } = job;
   const after = { ...rest, known, made: [...job.made, ...made], askedAt, effects: [...job.effects, ...effects] };
-  if (missingDisks(after).length < missingDisks(job).length) return { job: after, sent: true };
-  return { job: { ...after, trouble: { problem: nothingNamed, sent: true } }, problem: nothingNamed, sent: true };
+  // What a success does not name is not asked for again: it may have been made and only show later.
+  return { job: after, sent: true, done: asked.some(({ id }) => !known.has(id)) };
 }
-
-const nothingNamed: Problem = {
-  code: "service",
-  message: "The cloud took the request for a copy and names none.",
-  hint: "Call again with the same run id and attempt: it finds what was made.",
-};

@@ -11,7 +11,6 @@ import type { SnapshotProof } from "../snapshots.js";
 export interface OwnCopy {
   readonly id: string;
   readonly diskId: string;
-  readonly state: "pending" | "completed" | "failed";
   readonly sizeGiB: number;
   /** The moment whose data it holds. */
   readonly startedAt: string;
@@ -60,6 +59,8 @@ export interface SavingCloud<One extends Seen, Copy extends OwnCopy> {
   create(job: SavingJob<One, Copy>, disks: readonly InstanceDisk[], request: SnapshotRequest): Promise<Creation<Copy>>;
   /** Refusals that pass by themselves, such as a limit on copies under way. */
   passes(problem: Problem): boolean;
+  /** How a copy stands. */
+  standingOf(copy: Copy): "pending" | "completed" | "failed";
   /** Proofs for complete copies. */
   proofsOf(copies: readonly Copy[]): Promise<readonly SnapshotProof[]>;
   /** Whether copies of one instance that share a start are of one moment. */

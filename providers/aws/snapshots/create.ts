@@ -1,81 +1,33 @@
 import type { Effect } from "../../../src/effects.js";
-import { type Problem, problemOf } from "../../../src/errors.js";
 import type { InstanceDisk } from "../../../src/instances.js";
 import { type OwnMark, ownDescription, ownTags } from "../../../src/own-tags.js";
 import { settleByReading } from "../../../src/poll.js";
-import type { LostAnswer, MutationAnswer } from "../../../src/requests.js";
+import type { LostAnswer } from "../../../src/requests.js";
+import { type Creation, idsByDisk, type SavingJob } from "../../../src/saving/saving.js";
 import type { SnapshotRequest } from "../../../src/snapshot-options.js";
 import { Wire } from "../../../src/wire.js";
 import type { AwsCall } from "../call.js";
 import { copyOf, type OwnCopy, ownCopies } from "../copies.js";
 import type { SeenInstance } from "../record.js";
-import { findOwnCopies, idsByDisk, type SnapshotJob } from "./job.js";
+import { findOwnCopies } from "./find.js";
 
 /**
  * Limits that pass by themselves: snapshots of a volume that are under way, and one of a volume in about 15 s ("Error
  * codes for the Amazon EC2 API").
  */
-const passing: ReadonlySet<string | undefined> = new Set([
+export const passingLimits: ReadonlySet<string | undefined> = new Set([
   "ConcurrentSnapshotLimitExceeded",
   "SnapshotCreationPerVolumeRateExceeded",
 ]);
-/** Milliseconds to wait before each further try. After them the disk is not saved, and the outcome says so. */
-const waitsMs: readonly number[] = [15_000, 30_000, 60_000, 60_000, 60_000];
-/** Further tries after an answer was lost and look-ups across the window found nothing. */
-const resends = 1;
 
-/**
- * Starts one crash-consistent set of copies of an instance's disks, but for those that this run and attempt have copied
- * already. There is no token that would make a repeat harmless, so nothing is sent again before it was looked for.
- */
-export async function createCopies(call: AwsCall, job: SnapshotJob, request: SnapshotRequest): Promise<SnapshotJob> {
-  let now = job;
-  let lost = 0;
-  for (let attempt = 0; missing(now).length > 0; attempt++) {
-    try {
-      if (attempt > 0) now = await lookAgain(call, now, request);
-      if (missing(now).length === 0) return now;
-      const sent = await send(call, now, request);
-      if (sent.answer.effect === "applied") return sent.job;
-      now = sent.job;
-      const { problem } = sent.answer;
-      if (sent.answer.effect === "not-applied" && sent.answer.sent) {
-        const waitMs = passing.has(problem.cloudCode) ? waitsMs[attempt] : undefined;
-        if (waitMs !== undefined) {
-          await call.requests.wait(waitMs);
-          continue;
-        }
-        const again = lostAnswers.has(problem.code) && lost++ < resends;
-        if (again) continue;
-      }
-      return now;
-    } catch (error) {
-      // After the first request a call answers outcomes, whatever happens.
-      return { ...now, trouble: now.trouble ?? { problem: problemOf(error), sent: now.effects.length > 0 } };
-    }
-  }
-  return now;
-}
-
-/** Problems that leave it open whether a request was carried out; by now reads have shown that it was not. */
-const lostAnswers: ReadonlySet<Problem["code"]> = new Set(["network", "timeout", "service"]);
-
-function missing({ wanted, known }: SnapshotJob): readonly InstanceDisk[] {
-  return wanted.filter(({ id }) => !known.has(id));
-}
-
-async function lookAgain(call: AwsCall, job: SnapshotJob, request: SnapshotRequest): Promise<SnapshotJob> {
-  const found = await findOwnCopies(call, request, job.seen.record.id);
-  return { ...job, known: new Map([...idsByDisk(found), ...job.known]) };
-}
-
-async function send(
+/** Starts one crash-consistent set of copies of an instance's disks. There is no token that makes a repeat harmless. */
+export async function createSet(
   call: AwsCall,
-  job: SnapshotJob,
+  job: SavingJob<SeenInstance, OwnCopy>,
+  disks: readonly InstanceDisk[],
   request: SnapshotRequest,
-): Promise<{ readonly job: SnapshotJob; readonly answer: MutationAnswer }> {
+): Promise<Creation<OwnCopy>> {
   const { record } = job.seen;
-  const disks = missing(job);
   const mark = markFor(job, request);
   const before = new Set(job.known.values());
   const foundNew = async () => (await findOwnCopies(call, request, record.id)).filter(({ id }) => !before.has(id));
@@ -88,16 +40,10 @@ async function send(
     createdIds: (body) => rowsOf(body).map((row) => row.need("SnapshotId")),
     confirm: (lost) => lookUp(call, foundNew, lost),
   });
-  const askedAt = call.requests.clock.now();
-  if (answer.effect === "applied") {
-    const made = answer.body === undefined ? await foundNew() : madeIn(call, answer.body);
-    const known = new Map([...job.known, ...(made.length > 0 ? idsByDisk(made) : namedIn(answer.body))]);
-    const effects = [...job.effects, ...(answer.ids ?? []).map((id) => copyEffect(call, record.id, id))];
-    const { trouble: _trouble, ...rest } = job;
-    return { job: { ...rest, known, made: [...job.made, ...made], askedAt, effects }, answer };
-  }
-  const sent = answer.effect === "unknown" || answer.sent;
-  return { job: { ...job, askedAt, trouble: { problem: answer.problem, sent } }, answer };
+  if (answer.effect !== "applied") return { answer, made: [], effects: [] };
+  const made = answer.body === undefined ? await foundNew() : madeIn(call, answer.body);
+  const named = made.length > 0 ? idsByDisk(made) : namedIn(answer.body);
+  return { answer, made, named, effects: (answer.ids ?? []).map((id) => copyEffect(call, record.id, id)) };
 }
 
 /** Looks for what a request with a lost answer made, again and again until its absence can be believed. */
@@ -110,7 +56,7 @@ async function lookUp(call: AwsCall, foundNew: () => Promise<readonly OwnCopy[]>
   return { effect, ids: found.map(({ id }) => id) };
 }
 
-function markFor({ seen, wanted }: SnapshotJob, request: SnapshotRequest): OwnMark {
+function markFor({ seen, wanted }: SavingJob<SeenInstance, OwnCopy>, request: SnapshotRequest): OwnMark {
   const { unified } = seen.record.state;
   return {
     runId: request.runId,
