@@ -4,7 +4,7 @@ import { sha256 } from "./digest.js";
 import type { JournalEntry, JournalRecord } from "./journal.js";
 
 /** What the first line names as the line before it. */
-export const noPrevious = "0".repeat(64);
+const noPrevious = "0".repeat(64);
 
 /** Where a chain stands: the last line's number and hash. */
 export interface ChainEnd {

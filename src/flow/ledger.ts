@@ -1,4 +1,4 @@
-import { type Scope, sameScope, scopeOf } from "../common.js";
+import { type Scope, scopeOf } from "../common.js";
 import type { Effect, MutationIntent, MutationResult } from "../effects.js";
 import { invalidRequest, type Problem } from "../errors.js";
 import type { RunState } from "../events.js";
@@ -330,11 +330,6 @@ const endedStatuses: ReadonlySet<string> = new Set(["accepted", "recycled", "alr
 export function effectsOf(instance: InstanceLedger): readonly Effect[] {
   const known = new Set(instance.standing.map(digestOf));
   return [...instance.standing, ...instance.announced.filter((effect) => !known.has(digestOf(effect)))];
-}
-
-/** Whether two ledgers are of the same place. */
-export function inScopeOf(instance: InstanceLedger, scope: Scope): boolean {
-  return sameScope(instance.scope, scope);
 }
 
 function mergeProofs(known: readonly SnapshotProof[], fresh: readonly SnapshotProof[]): SnapshotProof[] {

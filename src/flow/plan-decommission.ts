@@ -1,18 +1,19 @@
-import type { CloudAdapter, Operation } from "../adapter.js";
-import { claimOf } from "../claim.js";
+import type { CloudAdapter } from "../adapter.js";
 import { isoNow, systemClock } from "../clock.js";
 import type { DependencyReport, InstanceSighting } from "../dependencies.js";
 import { DecommissionError, invalidRequest, type Problem } from "../errors.js";
 import type { InstanceRecord, InstanceTarget } from "../instances.js";
 import type { CallOptions } from "../options.js";
-import { blockersOf, type Consents, firmBlocker, skippedKinds, waivableBlocker } from "./blockers.js";
+import { blockersOf, type Consents, firmBlocker, skippedKinds } from "./blockers.js";
 import { countLive, endingInstances } from "./census.js";
 import { completePolicy } from "./complete-policy.js";
 import { sealInstance, sealPlan } from "./digest.js";
 import { forecastRules, type Rehearsal, type RuleForecast, rehearseTermination } from "./dry-runs.js";
 import { type Emit, emitter } from "./emit.js";
 import { dyingWith, fateOf, recoverableAfter } from "./fate.js";
+import { permissionBlocker, unprovenActions } from "./permission.js";
 import type { Blocker, Plan, PlannedInstance, PlannedStep, PlanOptions, PlanScope } from "./plan.js";
+import { claimWarning, matchedNothing, retentionWarnings } from "./plan-warnings.js";
 import type { CompletePolicy, ScopedSelector } from "./policy.js";
 import { type PlacedTargets, placeTargets, scopeKey } from "./scopes.js";
 import { releasedAfter, stepsFor } from "./steps.js";
@@ -188,59 +189,6 @@ function quarantineBlockers(
   return [firmBlocker(problem)];
 }
 
-function permissionBlocker(record: InstanceRecord, unproven: readonly string[], consents: Consents): Blocker {
-  const shown =
-    unproven.length > 3 ? `${unproven.slice(0, 3).join(", ")} and ${unproven.length - 3} more` : unproven.join(", ");
-  const problem: Problem = {
-    code: "access-denied",
-    message: `${record.id}: nothing proves that these credentials may end it and undo what leads there (${shown}).`,
-    hint: "Compare them with `adapter.permissions()`, then waive kind `permission`, cause `partial`.",
-    cloud: record.cloud,
-    instanceIds: [record.id],
-  };
-  return waivableBlocker(problem, { kind: "permission", cause: "partial" }, record, consents);
-}
-
-/** The operation behind each step. A snapshot that is denied leaves its server standing: it needs no proof. */
-const operationOf: Readonly<Partial<Record<PlannedStep["step"], Operation>>> = {
-  claim: "tagInstances",
-  "release-dependencies": "releaseDependencies",
-  quarantine: "quarantine",
-  "release-rules": "releaseSecurityRules",
-  terminate: "terminate",
-};
-
-/** Operations that only read: planning has made the same requests, so that they are proved. */
-const readingOperations: readonly Operation[] = [
-  "whoAmI",
-  "findInstances",
-  "listDependencies",
-  "verifyDeleted",
-  "findOwnArtifacts",
-];
-
-/**
- * Actions of the planned steps and their undo, which `permissions` lists with each operation, that no dry run of the
- * cloud proved. A dry run of the termination covers the claim as well.
- */
-function unprovenActions(
-  adapter: CloudAdapter,
-  steps: readonly PlannedStep[],
-  rehearsal: Rehearsal,
-  rulesChecked: boolean,
-): readonly string[] {
-  const actionsOf = (operations: readonly Operation[]) =>
-    adapter.permissions(operations).actions.filter(({ optional }) => !optional);
-  const proved: Operation[] = [
-    ...readingOperations,
-    ...(rehearsal.permissionChecked ? (["terminate", "tagInstances"] as const) : []),
-    ...(rulesChecked ? (["releaseSecurityRules"] as const) : []),
-  ];
-  const known = new Set(adapter.permissions(proved).actions.map(({ action }) => action));
-  const needed = actionsOf(steps.flatMap((step) => operationOf[step.step] ?? []));
-  return [...new Set(needed.map(({ action }) => action).filter((action) => !known.has(action)))];
-}
-
 function plannedAbsent(sighting: Extract<InstanceSighting, { status: "not-found" }>): PlannedInstance {
   const problem: Problem = {
     code: "not-found",
@@ -294,41 +242,4 @@ function tooMany(total: number, limit: number): DecommissionError {
     message: `${total} instances were named, \`maxInstances\` is ${limit}.`,
     hint: "Name fewer instances, or raise the limit.",
   });
-}
-
-function matchedNothing(selector: string, where: string): Problem {
-  return {
-    code: "not-found",
-    message: `${selector} matched nothing in ${where}.`,
-    hint: "Check tags and region; matches are exact.",
-  };
-}
-
-/** Whether the claim is still alive only its run's journal tells, so that the run decides, not the plan. */
-function claimWarning(record: InstanceRecord): readonly Problem[] {
-  const held = claimOf(record);
-  if (!held) return [];
-  return [
-    {
-      code: "conflict",
-      message: `${record.id} is claimed by run ${held.runId}.`,
-      hint: "Finish or undo that run first, or have its claim named in the approvals.",
-      cloud: record.cloud,
-      instanceIds: [record.id],
-    },
-  ];
-}
-
-function retentionWarnings(policy: CompletePolicy, instances: readonly PlannedInstance[]): readonly Problem[] {
-  const snapshots = policy.snapshot;
-  const going = instances.filter(({ blockers }) => blockers.every(({ waived }) => waived));
-  const saved = going.filter((planned) => planned.steps.some((step) => step.step === "snapshot"));
-  if ("skip" in snapshots || saved.length === 0 || snapshots.expiry === "cloud") return [];
-  return [
-    {
-      code: "quota",
-      message: `No cloud removes the snapshots of ${saved.length} instances by itself; they bill until a sweep does.`,
-      hint: `Sweep after ${snapshots.retentionDays} days, or choose \`expiry: "cloud"\`.`,
-    },
-  ];
 }

@@ -19,7 +19,7 @@ export async function prepare(wave: Wave): Promise<void> {
 }
 
 /** The claim a run puts on its instances. */
-export function claimFor(session: Pick<Session, "runId" | "journalId" | "lock">): Claim {
+function claimFor(session: Pick<Session, "runId" | "journalId" | "lock">): Claim {
   return { runId: session.runId, journalId: session.journalId, epoch: session.lock.epoch };
 }
 

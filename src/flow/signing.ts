@@ -22,7 +22,7 @@ export function pemSigner(privateKeyPem: string): Signer {
 }
 
 /** The bytes a signature covers: a domain label, then RFC 8785 JSON of the fields. */
-export function signedBytes(domain: SigningDomain, fields: object): Uint8Array {
+function signedBytes(domain: SigningDomain, fields: object): Uint8Array {
   return new TextEncoder().encode(`cloud-decom ${domain} v1\n${canonicalize(fields) ?? ""}`);
 }
 
