@@ -32,7 +32,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/packaging/**"], testTimeout: 20_000 },
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/packaging/**"], testTimeout: 90_000 },
       },
       {
         extends: true,
