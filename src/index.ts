@@ -44,7 +44,7 @@ export type { DecommissionEvent, RunState } from "./events.js";
 export type { AdapterOptions } from "./factory.js";
 export { type Approval, approvePlan, type Revocation, revokeApproval, type Trust } from "./flow/approval.js";
 export { executePlan } from "./flow/execute-plan.js";
-export { explainPlan } from "./flow/explain-plan.js";
+export { type ExplainOptions, explainPlan } from "./flow/explain-plan.js";
 export type {
   Journal,
   JournalEntry,
@@ -78,7 +78,16 @@ export type {
 } from "./flow/policy.js";
 export { type JournalStatus, readStatus } from "./flow/read-ledger.js";
 export { createReceipt, type ReceiptOptions } from "./flow/receipt/create-receipt.js";
-export type { InstanceReceipt, Receipt, TimelineEntry } from "./flow/receipt/receipt.js";
+export type {
+  InstanceReceipt,
+  PricedLeftover,
+  Receipt,
+  Redaction,
+  TimelineEntry,
+  TimelineKind,
+} from "./flow/receipt/receipt.js";
+export { type RenderOptions, renderReceipt } from "./flow/receipt/render-receipt.js";
+export type { Locale } from "./flow/receipt/words.js";
 export type {
   ControlAnswer,
   ExecuteOptions,
@@ -89,6 +98,7 @@ export type {
 } from "./flow/result.js";
 export { runPhase, startRun } from "./flow/run-phase.js";
 export { keyIdOf, pemSigner, type Signer } from "./flow/signing.js";
+export { type SweepOptions, type SweepResult, sweep } from "./flow/sweep.js";
 export type { Consent } from "./flow/trust.js";
 export {
   type BillingMode,

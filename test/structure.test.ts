@@ -181,7 +181,7 @@ describe("the manifest", () => {
     const entries = ["src", "src/testing", ...new Set(code.map(areaOf).filter((area) => area.startsWith("providers/")))]
       .filter((area) => code.includes(`${area}/index.ts`))
       .map((area) => area.replace(/^(src\/|providers\/)/, "./").replace(/^src$/, "."));
-    expect(Object.keys(manifest.exports).sort()).toEqual([...entries, "./package.json"].sort());
+    expect(Object.keys(manifest.exports).sort()).toEqual([...entries, "./schemas/*.json", "./package.json"].sort());
   });
 
   it("ships the licence of whatever is built in", () => {

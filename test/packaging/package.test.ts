@@ -30,11 +30,14 @@ describe("the package", () => {
   it("holds what was built and the documents, nothing else", () => {
     const others = files.filter(
       (file) =>
-        !/^(dist|docs|package\.json|README\.md|LICENSE|THIRD-PARTY-LICENSES\.md|CHANGELOG\.md)(\/|$)/.test(file) ||
-        /\.(test|map)\b/.test(file),
+        !/^(dist|docs|schemas|package\.json|README\.md|LICENSE|THIRD-PARTY-LICENSES\.md|CHANGELOG\.md)(\/|$)/.test(
+          file,
+        ) || /\.(test|map)\b/.test(file),
     );
     expect(others).toEqual([]);
-    expect(files).toEqual(expect.arrayContaining(["README.md", "LICENSE", "docs/errors.md", "dist/index.js"]));
+    expect(files).toEqual(
+      expect.arrayContaining(["README.md", "LICENSE", "docs/errors.md", "dist/index.js", "schemas/plan.schema.json"]),
+    );
   });
 
   it("names no SDK, mock server or test runner in its declarations", () => {
