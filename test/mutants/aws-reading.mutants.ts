@@ -165,6 +165,7 @@ export const mutants: readonly Mutant[] = [
   unasked("ec2:DescribeNetworkInterfaces", "interfaces", "S22"),
   unasked("ec2:DescribeLaunchTemplateVersions", "launchTemplates", "S22"),
   unasked("ec2:DescribeSecurityGroupVpcAssociations", "associations", "S22"),
+  unasked("ram:ListResources", "shares", "S22"),
   {
     name: "S22 overlooks references from peered networks",
     file: "providers/aws/dependencies/group-users.ts",

@@ -248,9 +248,15 @@ describe("security groups", () => {
     "autoscaling:DescribeLaunchConfigurations",
     "ec2:DescribeSecurityGroupReferences",
     "ec2:DescribeSecurityGroupVpcAssociations",
+    "ram:ListResources",
   ])("S22 are not called unused while %s is denied", async (api) => {
     const world = await readingWorld();
-    world.fake.seed({ securityGroups: [{ id: "app" }], instances: [{ id: "web", securityGroups: ["app"] }] });
+    world.fake.seed({
+      securityGroups: [{ id: "app", rules: [{ direction: "ingress", peer: { kind: "any" } }] }],
+      instances: [{ id: "web", securityGroups: ["app"] }],
+    });
+    const whole = await listDependencies(world.open, [world.fake.id("web")]);
+    expect(whole.edges.some(({ node }) => node.kind === "security-rule")).toBe(true);
     world.fake.faults.add({ fault: "deny", api });
     const found = await listDependencies(world.open, [world.fake.id("web")]);
     const lines = found.coverage.filter(({ kind, status }) => kind === "security-group" && status === "denied");
