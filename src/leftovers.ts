@@ -23,6 +23,12 @@ export interface Remains {
   readonly clean: boolean;
 }
 
+/** The report of before, where it is about this instance: one about others says nothing of what hung on it. */
+export function reportOn(instanceId: string, before: DependencyReport | undefined): DependencyReport | undefined {
+  const isThere = before?.instances.some((one) => one.status === "found" && one.record.id === instanceId);
+  return isThere ? before : undefined;
+}
+
 /** Sorts an aftermath out for one instance, adding what only the report of before knows. */
 export function remainsOf(
   instanceId: string,
@@ -30,16 +36,17 @@ export function remainsOf(
   options: Pick<VerifyOptions, "before" | "stays" | "skip">,
   rechecked: ReadonlySet<DependencyKind>,
 ): Remains {
-  const nodes = new Map([...(options.before?.nodes ?? []), ...aftermath.nodes].map((node) => [nameOf(node), node]));
+  const before = reportOn(instanceId, options.before);
+  const nodes = new Map([...(before?.nodes ?? []), ...aftermath.nodes].map((node) => [nameOf(node), node]));
   const found = aftermath.edges.filter((edge) => edge.instanceId === instanceId);
-  const kept = (options.before?.edges ?? []).filter(
+  const kept = (before?.edges ?? []).filter(
     (edge) => edge.instanceId === instanceId && !rechecked.has(edge.node.kind) && staysBehind(edge, nodes),
   );
   const leftovers = new Map<string, Leftover>();
   for (const edge of [...found, ...kept]) {
     if (!leftovers.has(nameOf(edge.node))) leftovers.set(nameOf(edge.node), leftoverOf(edge, nodes));
   }
-  const coverage = coverageOf(instanceId, aftermath.coverage, options.before);
+  const coverage = coverageOf(instanceId, aftermath.coverage, before);
   const against = leftoversAgainst(leftovers, found, aftermath.ourIds, options.stays ?? []);
   const skip = new Set(options.skip);
   return {

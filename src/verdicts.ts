@@ -4,7 +4,7 @@ import { type AbsenceReads, judgeMissing, proveTombstones } from "./departed.js"
 import type { DependencyEdge, DependencyKind } from "./dependencies.js";
 import { DecommissionError, type Problem, problemOf } from "./errors.js";
 import type { InstanceRecord } from "./instances.js";
-import { type Aftermath, remainsOf } from "./leftovers.js";
+import { type Aftermath, remainsOf, reportOn } from "./leftovers.js";
 import { foreignRecord, type Targets } from "./targets.js";
 import type { AbsenceProof, DeletionVerdict, VerifyOptions } from "./verification.js";
 import { type EndWatch, type LastSeen, watchEnds } from "./watch-ends.js";
@@ -177,10 +177,11 @@ function withReport(
 
 function endedOf(id: string, sightings: ReadonlyMap<string, InstanceRecord>, { before }: VerifyOptions): Ended {
   const record = sightings.get(id);
+  const report = reportOn(id, before);
   return {
     id,
     ...(record ? { record } : {}),
-    ...(before ? { edges: before.edges.filter((edge) => edge.instanceId === id) } : {}),
+    ...(report ? { edges: report.edges.filter((edge) => edge.instanceId === id) } : {}),
   };
 }
 

@@ -328,6 +328,14 @@ export const mutants: readonly Mutant[] = [
     tests: verify,
   },
   {
+    name: "takes a report about another instance for one about this",
+    file: "src/leftovers.ts",
+    find: "return isThere ? before : undefined;",
+    replace: "return isThere === undefined ? undefined : before;",
+    tests: verify,
+    only: "report about another",
+  },
+  {
     name: "holds against a clean end what was to stay",
     file: "src/leftovers.ts",
     find: 'leftover.billing === "none" || expected.has(name) || ourIds.has(leftover.id)',

@@ -1,4 +1,4 @@
-import { unique } from "../../../src/batch.js";
+import { groupBy, unique } from "../../../src/batch.js";
 import type { Findings } from "../../../src/coverage.js";
 import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
@@ -53,10 +53,12 @@ export const groupSources: readonly AwsSource[] = [
 async function membershipOf({ instances, reads }: AwsSurvey): Promise<readonly Finding[]> {
   const asked = new Set(instances.map(({ record }) => record.id));
   const [groups, users] = await Promise.all([reads.securityGroups(), reads.groupUsers()]);
+  const strangers = users.uses.filter((use) => !asked.has(use.instanceId ?? ""));
+  const othersOf = groupBy(strangers, (use) => use.groupId);
   return instances.flatMap(({ record }) =>
     record.securityGroupIds.map((id): Finding => {
       const group = groups.get(id);
-      const others = users.uses.filter((use) => use.groupId === id && !asked.has(use.instanceId ?? ""));
+      const others = othersOf.get(id) ?? [];
       return {
         instanceId: record.id,
         node: { kind: "security-group", id, ...(group ? { name: group.name } : {}), billing: "none" },

@@ -87,16 +87,39 @@ export function groupsThatCanHold(
 async function registrations(call: AwsCall, instances: readonly SeenInstance[]): Promise<readonly Finding[]> {
   const records = instances.map(({ record }) => record);
   const groups = groupsThatCanHold(await readTargetGroups(call), records);
+  const named = recordsByName(records);
   const found = await mapConcurrent(groups, concurrency, async (group) => {
     const targets = await readTargets(call, group.arn);
-    const held = records
-      .map((record) => ({ record, targets: targets.filter((each) => meaning(group, each, record) !== "no") }))
-      .filter((each) => each.targets.length > 0);
+    const held = [...heldIn(group, targets, named)].map(([record, its]) => ({ record, targets: its }));
     const ours = new Set(held.flatMap((each) => each.targets));
     const last = !targets.some((each) => each.state === "healthy" && !ours.has(each));
     return held.map((each) => registration(group, each.targets, each.record, last));
   });
   return found.flat();
+}
+
+/** Records by all that a target can be registered as: the id, and every private address. */
+function recordsByName(records: readonly InstanceRecord[]): ReadonlyMap<string, readonly InstanceRecord[]> {
+  const named = new Map<string, InstanceRecord[]>();
+  for (const record of records) {
+    for (const name of [record.id, ...record.privateIps]) named.set(name, [...(named.get(name) ?? []), record]);
+  }
+  return named;
+}
+
+/** The records that targets of this group are, or may be, each with its registrations. */
+function heldIn(
+  group: TargetGroup,
+  targets: readonly Target[],
+  named: ReadonlyMap<string, readonly InstanceRecord[]>,
+): ReadonlyMap<InstanceRecord, readonly Target[]> {
+  const held = new Map<InstanceRecord, Target[]>();
+  for (const target of targets) {
+    for (const record of named.get(target.id) ?? []) {
+      if (meaning(group, target, record) !== "no") held.set(record, [...(held.get(record) ?? []), target]);
+    }
+  }
+  return held;
 }
 
 /**

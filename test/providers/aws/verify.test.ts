@@ -169,6 +169,15 @@ describe("verifyDeleted: what is left", () => {
     expect(found.coverage).toContainEqual(expect.objectContaining({ source: "before", status: "partial" }));
   });
 
+  it("does not take a report about another instance for one about this", async () => {
+    const { world, record } = await ended(only({ addresses: [{ id: "front", kind: "elastic" }] }));
+    world.fake.seed([{ id: "other" }]);
+    const before = await listDependencies(world.open, [world.fake.id("other")]);
+    const found = await verdict(world, record, { before });
+    expect(found.coverage).toContainEqual(expect.objectContaining({ source: "before", status: "partial" }));
+    expect(found.clean).toBe(false);
+  });
+
   it("does not hold against a clean end what was to stay", async () => {
     const kept = { id: "kept", role: "data", deletedWithInstance: false } as const;
     const { world, record, before } = await ended(only({ disks: [{ role: "system" }, kept] }));
