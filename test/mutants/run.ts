@@ -10,6 +10,8 @@ import { applyMutant, type Mutant } from "./mutant.js";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Longer than any test file takes. A mutant that hangs its tests proves nothing about them. */
 const timeoutMs = 180_000;
+/** All named tests at once, while nothing is broken yet. */
+const baselineTimeoutMs = 20 * 60_000;
 /** What a copy of the tree does without. */
 const leftOut = new Set(["node_modules", ".git", "dist", "coverage", "runs"]);
 
@@ -37,7 +39,11 @@ function openLane(home: string, number: number): string {
 const running = new Set<ChildProcess>();
 
 /** Runs tests in a lane: files, and flags of vitest that choose among their tests. `undefined`: they did not end in time. */
-async function runTests(lane: string, selection: readonly string[]): Promise<TestReport | undefined> {
+async function runTests(
+  lane: string,
+  selection: readonly string[],
+  limitMs = timeoutMs,
+): Promise<TestReport | undefined> {
   const report = join(lane, "../report.json");
   rmSync(report, { force: true });
   const vitest = join(lane, "node_modules/vitest/vitest.mjs");
@@ -50,7 +56,7 @@ async function runTests(lane: string, selection: readonly string[]): Promise<Tes
   running.add(child);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += String(text)));
-  const timer = setTimeout(() => stop(child), timeoutMs);
+  const timer = setTimeout(() => stop(child), limitMs);
   const signal = await new Promise<NodeJS.Signals | null>((resolve) => child.on("close", (_, by) => resolve(by)));
   clearTimeout(timer);
   running.delete(child);
@@ -83,7 +89,8 @@ async function survives(mutant: Mutant, lane: string): Promise<string | undefine
 
 /** The tests must be green before any of them may go red. */
 async function checkBaseline(lane: string, mutants: readonly Mutant[]): Promise<void> {
-  const report = await runTests(lane, [...new Set(mutants.flatMap((mutant) => mutant.tests))]);
+  const tests = new Set(mutants.flatMap((mutant) => mutant.tests));
+  const report = await runTests(lane, [...tests], baselineTimeoutMs);
   if (report?.success && report.numTotalTests > 0) return;
   const failed = report?.testResults.flatMap((file) => [
     ...(file.message === "" ? [] : [`${relative(lane, file.name)}: ${file.message}`]),

@@ -1,4 +1,9 @@
-import { AssociateAddressCommand, ReleaseAddressCommand } from "@aws-sdk/client-ec2";
+import {
+  AssociateAddressCommand,
+  DescribeAddressesCommand,
+  DisassociateAddressCommand,
+  ReleaseAddressCommand,
+} from "@aws-sdk/client-ec2";
 import { describe, expect, it } from "vitest";
 import type { DependencyKind, DependencyRef } from "../../../src/dependencies.js";
 import type { InstanceRecord } from "../../../src/instances.js";
@@ -151,6 +156,20 @@ describe("releaseDependencies on EC2: addresses", () => {
     expect(sent(world, "ec2:ReleaseAddress")).toEqual([]);
   });
 
+  it("S26 keeps an address that nobody uses just now, while its instance stands", async () => {
+    const world = await awsWorld();
+    world.seed([withAddress]);
+    const record = await sighting(world, "web");
+    const items = (await itemsOf(world, "web", "public-address")).filter(({ id }) => id === world.id("front"));
+    const tool = otherTool(world);
+    const { Addresses = [] } = await tool.send(new DescribeAddressesCommand({ AllocationIds: [world.id("front")] }));
+    await tool.send(new DisassociateAddressCommand({ AssociationId: Addresses[0]?.AssociationId }));
+    await settle(world);
+    const [outcome] = await world.adapter.releaseDependencies(items, { sightings: [record], ...patience });
+    expectBlocked(outcome, "wrong-state");
+    expect(isOurs(world)).toBe(true);
+  });
+
   it("S26 keeps an address that another instance uses", async () => {
     const world = await awsWorld();
     const { items, record } = await left(world);
@@ -252,6 +271,7 @@ describe("releaseDependencies on EC2: disks", () => {
     const item: DependencyRef = { kind: "disk", id: world.id("kept"), instanceId: record.id };
     const [outcome] = await world.adapter.releaseDependencies([item], { ...discard, sightings: [record], ...patience });
     expectBlocked(outcome, "dependency");
+    expect(sent(world, "ec2:DeleteVolume")).toEqual([]);
     expect(world.holds("kept")).toBe(true);
   });
 

@@ -133,6 +133,37 @@ describe("snapshot on EC2", () => {
     expect(world.holds("web")).toBe(true);
   });
 
+  it("S10 takes no copy for a proof that is not complete", async () => {
+    const world = await awsWorld();
+    world.seed([{ id: "web", disks: [{ id: "root", role: "system", snapshots: "stuck" }] }]);
+    const [outcome] = await world.adapter.snapshot([world.id("web")], { ...run, wait: false });
+    const { accountId } = await world.adapter.whoAmI();
+    const now = new Date(world.clock.now()).toISOString();
+    const [copy] = world.view().snapshots;
+    expect(outcome?.status).toBe("pending");
+    const claimed: SnapshotProof = {
+      cloud: "aws",
+      accountId,
+      region: world.adapter.region,
+      id: copy?.id ?? "",
+      kind: "disk-snapshot",
+      instanceId: world.id("web"),
+      diskId: world.id("root"),
+      runId: "test",
+      attempt: 1,
+      sizeGiB: 40,
+      encrypted: false,
+      keyUsable: true,
+      pointInTime: now,
+      takenFrom: "running",
+      completedAt: now,
+      expiresBy: "sweep",
+    };
+    await settle(world);
+    const [ended] = await world.adapter.terminate([world.id("web")], { data: { proofs: [claimed] } });
+    expectBlocked(ended, "missing-snapshot-proof");
+  });
+
   it("S10 makes a copy of its own where only somebody else's carries the run's tag", async () => {
     const world = await awsWorld();
     world.seed([{ id: "web", disks: [{ id: "root", role: "system" }] }]);

@@ -1,5 +1,8 @@
+import { TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import { describe, expect, it } from "vitest";
-import { awsWorld, discard, expectBlocked, mutations, sent, settle, sighting } from "./for-test.js";
+import { terminate } from "../../../providers/aws/terminate.js";
+import { cannedCalls } from "./canned.js";
+import { awsWorld, discard, expectBlocked, mutations, otherTool, sent, settle, sighting } from "./for-test.js";
 
 const terminateApi = "ec2:TerminateInstances";
 const patience = { deadlineMs: 3_600_000 } as const;
@@ -158,6 +161,41 @@ describe("terminate on EC2: batches", () => {
     expect(world.holds("web") || world.holds("db")).toBe(false);
   });
 
+  it("reads again after a refusal, and believes what it sees rather than the refusal", async () => {
+    const world = await awsWorld();
+    world.seed([{ id: "web" }]);
+    world.faults.add({ fault: "deny", api: terminateApi, skip: 1 });
+    const [outcome] = await world.adapter.terminate([world.id("web")], {
+      ...discard,
+      recorder: {
+        // Somebody else is a moment faster.
+        intent: async () => {
+          await otherTool(world).send(new TerminateInstancesCommand({ InstanceIds: [world.id("web")] }));
+          await world.clock.advance(5_000);
+        },
+        settled: async () => undefined,
+      },
+    });
+    expect(outcome).toMatchObject({ status: "accepted" });
+  });
+
+  it("S03 does not take an instance that is no longer listed for one that stands", async () => {
+    const world = await awsWorld();
+    world.seed([{ id: "web" }]);
+    world.faults.add({ fault: "drop-before", api: terminateApi });
+    const [outcome] = await world.adapter.terminate([world.id("web")], {
+      ...discard,
+      recorder: {
+        intent: async () => {
+          world.meddle({ remove: ["web"] });
+          await world.clock.advance(3 * 3_600_000);
+        },
+        settled: async () => undefined,
+      },
+    });
+    expect(outcome).toMatchObject({ status: "unknown" });
+  });
+
   it("finds the one that is denied in a batch, and ends the others", async () => {
     const world = await awsWorld();
     const names = Array.from({ length: 64 }, (_, index) => `web-${index}`);
@@ -240,6 +278,20 @@ describe("terminate on EC2: protection", () => {
     expect(outcome).toMatchObject({ status: "blocked", effects: [] });
     const [truth] = world.view().instances;
     expect([truth?.terminationProtection, truth?.stopProtection]).toEqual([true, true]);
+  });
+
+  it("S31 puts protection back although the caller has stopped the call", async () => {
+    const world = await awsWorld();
+    world.seed([{ id: "web", terminationProtection: true }]);
+    const controller = new AbortController();
+    const [outcome] = await world.adapter.terminate([world.id("web")], {
+      ...discard,
+      protection: { clear: [world.id("web")], reason: "a test" },
+      signal: controller.signal,
+      recorder: { intent: async () => undefined, settled: async () => controller.abort() },
+    });
+    expect(outcome).toMatchObject({ status: "blocked", problem: { code: "aborted" }, effects: [] });
+    expect(world.view().instances[0]?.terminationProtection).toBe(true);
   });
 
   it("clears nothing whose former value could not be read", async () => {
@@ -367,6 +419,24 @@ describe("terminate on EC2: what the cloud has no way for", () => {
     const [binned] = await world.adapter.terminate(ids, { ...discard, recycleBin: "require" });
     expectBlocked(binned, "recycle-bin-unavailable");
     expect(mutations(world)).toEqual([]);
+  });
+
+  it("S03 calls an instance gone only where a row shows that these credentials would see it", async () => {
+    const world = await awsWorld();
+    world.seed([{ id: "web" }]);
+    const record = await sighting(world, "web");
+    const canned = (groups: readonly object[]) =>
+      cannedCalls({
+        "ec2:DescribeInstances": { Reservations: [] },
+        "ec2:DescribeSecurityGroups": { SecurityGroups: groups },
+        "ec2:DescribeVolumes": { Volumes: [] },
+        "ec2:DescribeInstanceTypes": { InstanceTypes: [] },
+      });
+    const [blind] = await terminate(canned([]).open, [record], discard);
+    expect(blind).toMatchObject({ status: "unknown" });
+    const seeing = canned([{ GroupId: "sg-0123456789abcdef0", GroupName: "default", OwnerId: "123456789012" }]);
+    const [gone] = await terminate(seeing.open, [record], discard);
+    expect(gone).toMatchObject({ status: "already-gone", absence: { control: { row: "default-group" } } });
   });
 
   it("takes a tombstone for sighting and control in one, and reads it twice", async () => {
