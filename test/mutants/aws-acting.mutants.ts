@@ -553,7 +553,7 @@ export const mutants: readonly Mutant[] = [
     name: "attaches a disk again without the flag it had",
     file: "providers/aws/revert/disk.ts",
     find: 'if (answer.effect !== "applied" || deleteWithInstance !== true) return resultOf(answer);',
-    replace: "if (answer.effect !== '') return resultOf(answer);".replace("''", '"unknown"'),
+    replace: 'if (answer.effect !== "unknown") return resultOf(answer);',
     tests: revert,
   },
   {
