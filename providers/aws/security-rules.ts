@@ -3,20 +3,17 @@ import { groupBy } from "../../src/batch.js";
 import { invalidRequest, type Problem } from "../../src/errors.js";
 import type { InstanceTarget } from "../../src/instances.js";
 import { blocked, refused } from "../../src/outcomes.js";
-import type {
-  KeptSecurityRule,
-  ReleaseRulesOptions,
-  RuleReleaseOutcome,
-  SecurityRule,
-} from "../../src/security-rules.js";
+import { type Decision, isRemoval, keptIn } from "../../src/rules/decision.js";
+import { tellRemovals } from "../../src/rules/removal.js";
+import { type RuleTarget, ruleTargets } from "../../src/rules/target.js";
+import type { ReleaseRulesOptions, RuleReleaseOutcome, SecurityRule } from "../../src/security-rules.js";
 import { collapseTargets } from "../../src/targets.js";
+import { absenceReads } from "./absent.js";
 import type { AwsCall, OpenAwsCall } from "./call.js";
 import { readSecurityGroups } from "./dependencies/security-groups.js";
-import { instanceIdForm } from "./instances.js";
+import { instanceIdForm, readInstances } from "./instances.js";
 import { decide, type RuleScopes, readStandings } from "./rules/decide.js";
-import type { Decision, Removal } from "./rules/decision.js";
-import { type Revocation, revokeRules } from "./rules/revoke.js";
-import { type RuleTarget, ruleTargets } from "./rules/target.js";
+import { revokeRules } from "./rules/revoke.js";
 import { ruleRefusal } from "./rules/try.js";
 
 /**
@@ -32,7 +29,12 @@ export async function releaseSecurityRules(
   const asked = collapseTargets(given, instanceIdForm);
   if (asked.ids.length === 0) return [];
   const call = await open(options.dryRun ? "reads" : "all", options);
-  const { targets, outcomes } = await ruleTargets(call, given, asked, options.sightings ?? []);
+  const reads = {
+    scope: call.scope,
+    absence: absenceReads(call),
+    read: (ids: readonly string[]) => readInstances(call, ids),
+  };
+  const { targets, outcomes } = await ruleTargets(reads, given, asked, options.sightings ?? []);
   const decisions = await decide(call, targets, scopes);
   const told = options.dryRun ? await foretell(call, decisions) : await carryOut(call, targets, decisions);
   for (const { id } of targets) outcomes.set(id, told(id));
@@ -83,12 +85,7 @@ function groupAndDirection({ groupId, direction }: SecurityRule): string {
 
 async function carryOut(call: AwsCall, targets: readonly RuleTarget[], decided: readonly Decision[]): Promise<Tell> {
   const decisions = await readAgain(call, targets, decided);
-  const revocations = groupBy(
-    await revokeRules(call, decisions.filter(isRemoval)),
-    ({ removal }) => removal.instanceId,
-  );
-  const byId = groupBy(decisions, ({ instanceId }) => instanceId);
-  return (instanceId) => outcomeOf(instanceId, revocations.get(instanceId) ?? [], keptIn(byId.get(instanceId) ?? []));
+  return tellRemovals(await revokeRules(call, decisions.filter(isRemoval)), decisions);
 }
 
 /**
@@ -111,31 +108,6 @@ async function readAgain(
     if (why === undefined) return decision;
     return { kind: "keep", rule: decision.rule, instanceId: decision.instanceId, why };
   });
-}
-
-function outcomeOf(
-  instanceId: string,
-  revocations: readonly Revocation[],
-  kept: readonly KeptSecurityRule[],
-): RuleReleaseOutcome {
-  const removed = revocations.flatMap((one) => one.removed?.rule ?? []);
-  const effects = revocations.flatMap((one) => one.removed?.effect ?? []);
-  const troubled = revocations.filter((one) => one.problem);
-  const problem = troubled[0]?.problem;
-  if (problem && removed.length === 0 && troubled.every(({ unsent }) => unsent)) return blocked(instanceId, problem);
-  if (problem) return { ...refused(instanceId, problem), status: "failed", removed, kept, effects };
-  if (removed.length === 0) return { status: "nothing-to-release", instanceId, kept, effects: [] };
-  return { status: "released", instanceId, removed, kept, effects };
-}
-
-function isRemoval(decision: Decision): decision is Removal {
-  return decision.kind === "remove";
-}
-
-function keptIn(decisions: readonly Decision[]): readonly KeptSecurityRule[] {
-  return decisions.flatMap((decision) =>
-    decision.kind === "keep" ? [{ rule: decision.rule, why: decision.why }] : [],
-  );
 }
 
 const unanswered: Problem = {

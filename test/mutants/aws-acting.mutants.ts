@@ -309,7 +309,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "S20 forgets the addresses of earlier sightings",
-    file: "providers/aws/rules/target.ts",
+    file: "src/rules/target.ts",
     find: "seen: [sight.seen.record, ...seen]",
     replace: "seen: [sight.seen.record]",
     tests: contract,

@@ -1,4 +1,6 @@
 import { unique } from "../../../src/batch.js";
+import type { Decision } from "../../../src/rules/decision.js";
+import type { RuleTarget } from "../../../src/rules/target.js";
 import type { SecurityRule } from "../../../src/security-rules.js";
 import type { AwsCall } from "../call.js";
 import { readGroupUsers } from "../dependencies/group-users.js";
@@ -8,11 +10,9 @@ import {
   readSecurityGroups,
   type SecurityGroup,
 } from "../dependencies/security-groups.js";
-import type { Decision } from "./decision.js";
 import { groupsOf, judgeExclusive, standings } from "./exclusive-group.js";
 import { readUsersElsewhere } from "./networks.js";
 import { groupsNamingOwn, judgeOwnAddress, readOwnAddresses } from "./own-address.js";
-import type { RuleTarget } from "./target.js";
 
 /** Which rules a call may take away. */
 export interface RuleScopes {

@@ -1,9 +1,9 @@
 import { unique } from "../../../src/batch.js";
+import type { Decision } from "../../../src/rules/decision.js";
+import type { RuleTarget } from "../../../src/rules/target.js";
 import type { SecurityRule } from "../../../src/security-rules.js";
 import type { GroupUsers } from "../dependencies/group-users.js";
 import type { SecurityGroup } from "../dependencies/security-groups.js";
-import type { Decision } from "./decision.js";
-import type { RuleTarget } from "./target.js";
 
 /** A group that a target is in, and why its rules stay; without a reason nobody else uses it. */
 export interface GroupStanding {

@@ -1,10 +1,11 @@
 import { groupBy, unique } from "../../../src/batch.js";
+import { addressesOf, type TargetAddress } from "../../../src/rules/addresses.js";
+import type { Decision } from "../../../src/rules/decision.js";
+import type { RuleTarget } from "../../../src/rules/target.js";
 import type { SecurityRule } from "../../../src/security-rules.js";
 import type { AwsCall } from "../call.js";
 import { groupsThatNameAddress, type SecurityGroup, singleAddress } from "../dependencies/security-groups.js";
-import { addressesOf, type Holder, readHolders, type TargetAddress } from "./addresses.js";
-import type { Decision } from "./decision.js";
-import type { RuleTarget } from "./target.js";
+import { type Holder, readHolders } from "./addresses.js";
 
 /** The addresses of all targets, with who holds those that no target is seen to hold. */
 export interface OwnAddresses {

@@ -4,21 +4,10 @@ import type { Effect } from "../../../src/effects.js";
 import { type Problem, problemOf } from "../../../src/errors.js";
 import { settleByReading } from "../../../src/poll.js";
 import type { LostAnswer, MutationAnswer } from "../../../src/requests.js";
-import type { RemovedSecurityRule } from "../../../src/security-rules.js";
+import type { Removal } from "../../../src/rules/decision.js";
+import { type Revocation, removedRule, signed } from "../../../src/rules/removal.js";
 import type { AwsCall } from "../call.js";
 import { readRulesOf } from "../dependencies/security-groups.js";
-import type { Removal } from "./decision.js";
-
-/** What became of one rule that was to go. */
-export interface Revocation {
-  readonly removal: Removal;
-  /** Set where it went, or may have gone. */
-  readonly removed?: { readonly rule: RemovedSecurityRule; readonly effect: Effect };
-  /** Why it did not go, or why nobody can tell. */
-  readonly problem?: Problem;
-  /** The request never left. */
-  readonly unsent?: boolean;
-}
 
 /** Groups being changed at a time. */
 const concurrency = 4;
@@ -31,7 +20,7 @@ export async function revokeRules(call: AwsCall, removals: readonly Removal[]): 
 
 async function revokeBatch(call: AwsCall, batch: readonly Removal[]): Promise<readonly Revocation[]> {
   const removedAt = isoNow(call.requests.clock);
-  const wanted = batch.map((removal) => ({ removal, removed: removedOf(call, removal, removedAt) }));
+  const wanted = batch.map((removal) => ({ removal, removed: removedRule(call.scope, removal, removedAt) }));
   const answer = await sendRevoke(
     call,
     batch,
@@ -94,27 +83,4 @@ async function confirmGone(call: AwsCall, batch: readonly Removal[], { notBefore
 async function idsIn(call: AwsCall, batch: readonly Removal[]): Promise<ReadonlySet<string>> {
   const rules = await readRulesOf(call, unique(batch.map(({ rule }) => rule.groupId)));
   return new Set(rules.flatMap(({ id }) => id ?? []));
-}
-
-function removedOf(call: AwsCall, removal: Removal, removedAt: string) {
-  const { rule, vpcId, because } = removal;
-  const removed: RemovedSecurityRule = {
-    ...call.scope,
-    rule,
-    ...(vpcId === undefined ? {} : { vpcId }),
-    because,
-    removedAt,
-  };
-  const effect: Effect = {
-    ...call.scope,
-    kind: "rule-removed",
-    resource: { kind: "security-rule", id: rule.id ?? "" },
-    instanceIds: because.instanceIds,
-    undo: { action: "restore-rule", removed },
-  };
-  return { rule: removed, effect };
-}
-
-function signed<T extends { readonly rule: RemovedSecurityRule }>(removed: T, { requestId }: MutationAnswer): T {
-  return requestId === undefined ? removed : { ...removed, rule: { ...removed.rule, requestId } };
 }

@@ -1,13 +1,11 @@
-import { isSighting } from "../../../src/absence.js";
-import { departedOutcomes } from "../../../src/departed.js";
-import type { InstanceRecord, InstanceTarget } from "../../../src/instances.js";
-import { isRecord } from "../../../src/instances.js";
-import { blocked } from "../../../src/outcomes.js";
-import type { RuleReleaseOutcome } from "../../../src/security-rules.js";
-import { foreignRecord, type Targets } from "../../../src/targets.js";
-import { absenceReads } from "../absent.js";
-import type { AwsCall } from "../call.js";
-import { lookAt } from "../look.js";
+import { isSighting } from "../absence.js";
+import type { Scope } from "../common.js";
+import { type AbsenceReads, departedOutcomes } from "../departed.js";
+import { type InstanceRecord, type InstanceTarget, isRecord } from "../instances.js";
+import { lookAtTargets, type ReadInstances, type Seen } from "../look.js";
+import { blocked } from "../outcomes.js";
+import type { RuleReleaseOutcome } from "../security-rules.js";
+import { foreignRecord, type Targets } from "../targets.js";
 
 /** An instance whose rules may go. */
 export interface RuleTarget {
@@ -18,20 +16,27 @@ export interface RuleTarget {
   readonly seen: readonly InstanceRecord[];
 }
 
+/** How targets are looked at. */
+export interface TargetReads {
+  readonly scope: Scope;
+  readonly absence: AbsenceReads;
+  readonly read: ReadInstances<Seen>;
+}
+
 /** Finds out who the targets are now. What cannot be a target gets its outcome. */
 export async function ruleTargets(
-  call: AwsCall,
+  { scope, absence, read }: TargetReads,
   given: readonly InstanceTarget[],
   asked: Targets,
   sightings: readonly InstanceRecord[],
 ): Promise<{ readonly targets: readonly RuleTarget[]; readonly outcomes: Map<string, RuleReleaseOutcome> }> {
   const earlier = [...given.filter(isRecord), ...sightings].filter(
-    (record) => isSighting(record) && !foreignRecord(record, call.scope),
+    (record) => isSighting(record) && !foreignRecord(record, scope),
   );
   // Any sighting can show that an instance lived here, not only the record it was named by.
   const known = new Map([...earlier.map((record) => [record.id, record] as const), ...asked.sightings]);
-  const look = await lookAt(call, asked);
-  const departed = await departedOutcomes(absenceReads(call), look, known);
+  const look = await lookAtTargets(scope, asked, read);
+  const departed = await departedOutcomes(absence, look, known);
   const targets: RuleTarget[] = [];
   const outcomes = new Map<string, RuleReleaseOutcome>();
   for (const id of asked.ids) {
