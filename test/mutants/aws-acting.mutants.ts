@@ -10,6 +10,7 @@ const errors = ["test/providers/aws/errors.test.ts"];
 const quirks = ["test/providers/aws/quirks.test.ts"];
 const recover = ["test/providers/aws/recover.test.ts"];
 const contract = ["test/providers/aws/contract.test.ts"];
+const safety = ["test/providers/aws/safety.test.ts"];
 
 /** Damage to what acts on EC2: ending, saving, closing off, holding back, giving back. */
 export const mutants: readonly Mutant[] = [
@@ -599,5 +600,40 @@ export const mutants: readonly Mutant[] = [
     find: "const everyInstance = { MaxResults: pageLimit, IncludeManagedResources: true };",
     replace: "const everyInstance = { MaxResults: pageLimit };",
     tests: quirks,
+  },
+  {
+    name: "S05 says of EC2 that a second termination destroys more, so that a lost answer is never settled",
+    file: "providers/aws/capabilities.ts",
+    find: 'terminate: "safe",',
+    replace: 'terminate: "destroys",',
+    tests: safety,
+  },
+  {
+    name: "S06 calls copies safe to repeat",
+    file: "providers/aws/capabilities.ts",
+    find: 'snapshot: "look-up-first",',
+    replace: 'snapshot: "safe",',
+    tests: safety,
+  },
+  {
+    name: "S09 reads no time from AWS's answers",
+    file: "providers/aws/clients.ts",
+    find: "date = result.response?.headers?.date;",
+    replace: "date = undefined;",
+    tests: safety,
+  },
+  {
+    name: "S24 says of a network ACL that it goes with the instance",
+    file: "providers/aws/dependencies/address-lists.ts",
+    find: 'relation: "references", atTermination: "kept",',
+    replace: 'relation: "references", atTermination: "deleted",',
+    tests: safety,
+  },
+  {
+    name: "S51 claims a way to convert what EC2 bills by the second",
+    file: "providers/aws/capabilities.ts",
+    find: "prepaidExits: [],",
+    replace: 'prepaidExits: ["convert"],',
+    tests: safety,
   },
 ];
