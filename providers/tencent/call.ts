@@ -28,6 +28,8 @@ export interface ListForm {
   readonly id: string;
   /** Largest page. Default: 100. */
   readonly limit?: number;
+  /** How many items there can be, where that is known: one for each id asked for. Saves asking for the empty page. */
+  readonly most?: number;
   /** Whether offset and limit go as texts, as some VPC listings want them. Default: false. */
   readonly asText?: boolean;
 }
@@ -56,7 +58,12 @@ export function tencentCalls(options: TencentOptions): OpenTencentCall {
 function withPages(call: Call): TencentCall {
   return {
     ...call,
-    pages: async (service, action, parameters, { field, id, limit = pageLimit, asText = false }) => {
+    pages: async (
+      service,
+      action,
+      parameters,
+      { field, id, limit = pageLimit, most = Number.POSITIVE_INFINITY, asText = false },
+    ) => {
       const items = new Map<string, Wire>();
       const say = (value: number) => (asText ? String(value) : value);
       for (let offset = 0; ; ) {
@@ -65,7 +72,11 @@ function withPages(call: Call): TencentCall {
         for (const item of page) items.set(item.need(id), item);
         offset += page.length;
         const total = body.number("TotalCount");
-        if (page.length === 0 || (page.length < limit && (total === undefined || offset >= total)))
+        if (
+          page.length === 0 ||
+          items.size >= most ||
+          (page.length < limit && (total === undefined || offset >= total))
+        )
           return [...items.values()];
       }
     },

@@ -23,7 +23,15 @@ export interface SeenInstances {
 
 /** Reads instances in bulk, with their disks, interfaces, elastic addresses and release timers. */
 export async function readInstances(call: TencentCall, ids: readonly string[]): Promise<SeenInstances> {
-  const wires = await describeInstances(call, ids);
+  return await complete(call, await describeInstances(call, ids));
+}
+
+/** Reads every instance that fits filters, completed in the same way. */
+export async function readInstancesBy(call: TencentCall, filters: readonly CvmFilter[]): Promise<SeenInstances> {
+  return await complete(call, await describeBy(call, filters));
+}
+
+async function complete(call: TencentCall, wires: readonly Wire[]): Promise<SeenInstances> {
   const present = wires.map((wire) => wire.need("InstanceId"));
   const [disksOf, interfacesOf, elastic, timers] = await Promise.all([
     readDisksOf(call, present),
@@ -43,10 +51,27 @@ export async function readStates(call: TencentCall, ids: readonly string[]): Pro
 export async function describeInstances(call: TencentCall, ids: readonly string[]): Promise<readonly Wire[]> {
   const pieces = await Promise.all(
     chunk(ids, idLimit).map((piece) =>
-      call.pages("cvm", "DescribeInstances", { InstanceIds: [...piece] }, { field: "InstanceSet", id: "InstanceId" }),
+      call.pages(
+        "cvm",
+        "DescribeInstances",
+        { InstanceIds: [...piece] },
+        { field: "InstanceSet", id: "InstanceId", most: piece.length },
+      ),
     ),
   );
   return pieces.flat();
+}
+
+/** A filter of a listing: an item fits when it has one of the values. */
+export interface CvmFilter {
+  readonly Name: string;
+  readonly Values: readonly string[];
+}
+
+/** One element of DescribeInstances for each instance that fits all filters; without filters, for each of the region. */
+export async function describeBy(call: TencentCall, filters: readonly CvmFilter[]): Promise<readonly Wire[]> {
+  const parameters = filters.length === 0 ? {} : { Filters: filters };
+  return await call.pages("cvm", "DescribeInstances", parameters, { field: "InstanceSet", id: "InstanceId" });
 }
 
 /** Makes records of what was listed. */
