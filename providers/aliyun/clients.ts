@@ -37,7 +37,7 @@ export function aliyunClients(options: AliyunOptions, totalMs: number): AliyunCl
   return {
     classify,
     translate,
-    send: async (request) => await sendOnce(await clientFor(request.service), request),
+    send: async (request) => await sendOnce(await clientFor(request.service), inRegion(request, options.region)),
     fingerprint: async () => {
       if (options.clients && options.credentials === undefined) return "ready-client";
       const { accessKeyId } = await readCredentials();
@@ -77,6 +77,12 @@ async function openClient(
 /** China's own regions are sold by the China site, unless the account says otherwise. */
 function siteOf(region: string): "china" | "international" {
   return region.startsWith("cn-") ? "china" : "international";
+}
+
+/** Every regional service takes the region with every action, and most refuse to do without it. */
+function inRegion(request: ApiRequest, region: string): ApiRequest {
+  if (services[request.service]?.global === true) return request;
+  return { ...request, parameters: { RegionId: region, ...request.parameters } };
 }
 
 async function sendOnce(client: AliyunSdkClient, request: ApiRequest): Promise<ApiAnswer> {

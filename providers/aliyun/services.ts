@@ -1,6 +1,8 @@
 /** How one Alibaba Cloud service is reached: the version of its API, and its host in a region. */
 export interface AliyunService {
   readonly version: string;
+  /** One for all regions: it takes no `RegionId`. Default: false. */
+  readonly global?: boolean;
   host(region: string, site: "china" | "international"): string;
 }
 
@@ -43,11 +45,16 @@ export const services: Readonly<Record<string, AliyunService>> = {
   kvstore: { version: "2015-01-01", host: mixed("r-kvstore") },
   bss: {
     version: "2017-12-14",
+    global: true,
     host: (_, site) => (site === "china" ? "business.aliyuncs.com" : "business.ap-southeast-1.aliyuncs.com"),
   },
-  ram: { version: "2015-05-01", host: central("ram") },
-  sts: { version: "2015-04-01", host: regional("sts") },
-  alidns: { version: "2015-01-09", host: central("alidns") },
-  pvtz: { version: "2018-01-01", host: central("pvtz") },
+  ram: { version: "2015-05-01", global: true, host: central("ram") },
+  sts: { version: "2015-04-01", global: true, host: regional("sts") },
+  alidns: { version: "2015-01-09", global: true, host: central("alidns") },
+  pvtz: { version: "2018-01-01", global: true, host: central("pvtz") },
   cms: { version: "2019-01-01", host: regional("metrics") },
+  vpcpeer: { version: "2022-01-01", host: regional("vpcpeer") },
+  gwlb: { version: "2024-04-15", host: regional("gwlb") },
+  hbr: { version: "2017-09-08", host: regional("hbr") },
+  kms: { version: "2016-01-20", host: regional("kms") },
 };
