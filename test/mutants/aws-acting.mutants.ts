@@ -515,7 +515,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "S30 sets tags back that somebody changed since",
-    file: "providers/aws/revert/tags.ts",
+    file: "src/revert-tags.ts",
     find: "if (strange) return",
     replace: "if (strange && strange[0] === '') return",
     tests: contract,

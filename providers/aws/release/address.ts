@@ -5,6 +5,7 @@ import type { DependencyKind, DependencyRef } from "../../../src/dependencies.js
 import type { Effect } from "../../../src/effects.js";
 import type { Problem } from "../../../src/errors.js";
 import type { PublicAddress } from "../../../src/instances.js";
+import { answered, itemProblem, kept, type ReleaseContext, told } from "../../../src/release/item.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
 import type { AwsCall } from "../call.js";
 import { openSurvey } from "../dependencies/survey.js";
@@ -12,7 +13,6 @@ import { dependencyTable } from "../dependencies/table.js";
 import type { SeenInstance } from "../record.js";
 import { type ElasticAddress, readAddress } from "../revert/network.js";
 import { standingInstances } from "./gone.js";
-import { answered, itemProblem, kept, type ReleaseContext, told } from "./item.js";
 
 const concurrency = 4;
 
@@ -21,7 +21,7 @@ const concurrency = 4;
  * nothing names it (S26). What is given up can be a stranger's within seconds.
  */
 export async function releaseAddresses(
-  context: ReleaseContext,
+  context: ReleaseContext<AwsCall>,
   items: readonly DependencyRef[],
 ): Promise<readonly DependencyReleaseOutcome[]> {
   const standing = await standingInstances(context, items);
@@ -31,7 +31,7 @@ export async function releaseAddresses(
   });
 }
 
-async function releaseOne({ call, options, sightings }: ReleaseContext, item: DependencyRef) {
+async function releaseOne({ call, options, sightings }: ReleaseContext<AwsCall>, item: DependencyRef) {
   const seen = sightings.get(item.instanceId)?.publicAddresses.find(({ id }) => id === item.id);
   if (!seen) return kept(item, neverSeen(item));
   const now = await readAddress(call, item.id);

@@ -3,18 +3,18 @@ import { confirmByReading } from "../../../src/confirm.js";
 import type { DependencyRef } from "../../../src/dependencies.js";
 import type { Effect } from "../../../src/effects.js";
 import type { Problem } from "../../../src/errors.js";
+import { answered, itemProblem, kept, type ReleaseContext, told } from "../../../src/release/item.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
 import type { AwsCall } from "../call.js";
 import { readVolumes } from "../instances.js";
 import type { VolumeFacts } from "../record.js";
 import { standingInstances } from "./gone.js";
-import { answered, itemProblem, kept, type ReleaseContext, told } from "./item.js";
 
 const concurrency = 4;
 
 /** Deletes volumes that their instances left, each only if it is free and somebody decided about its data. */
 export async function deleteDisks(
-  context: ReleaseContext,
+  context: ReleaseContext<AwsCall>,
   items: readonly DependencyRef[],
 ): Promise<readonly DependencyReleaseOutcome[]> {
   const standing = await standingInstances(context, items);
@@ -24,7 +24,7 @@ export async function deleteDisks(
   });
 }
 
-async function deleteOne(context: ReleaseContext, item: DependencyRef): Promise<DependencyReleaseOutcome> {
+async function deleteOne(context: ReleaseContext<AwsCall>, item: DependencyRef): Promise<DependencyReleaseOutcome> {
   const { call, options, sightings } = context;
   const wasThere = sightings.get(item.instanceId)?.disks.some(({ id }) => id === item.id);
   if (!wasThere) return kept(item, neverSeen(item));
@@ -69,7 +69,7 @@ function inUse(item: DependencyRef, { state, attachments }: VolumeFacts): Proble
  * Why nobody has decided about the data. A proof would have to follow the volume's last detach (S14), whose moment EC2
  * tells nowhere: only a word that the data may be lost lets the volume go.
  */
-function undecided({ options }: ReleaseContext, item: DependencyRef): Problem | undefined {
+function undecided({ options }: ReleaseContext<AwsCall>, item: DependencyRef): Problem | undefined {
   const { data, acceptDataLoss = [] } = options;
   if (data && "discard" in data) return undefined;
   if (acceptDataLoss.some(({ instanceId, diskId }) => instanceId === item.instanceId && diskId === item.id))

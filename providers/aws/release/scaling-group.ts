@@ -3,6 +3,7 @@ import { confirmByReading } from "../../../src/confirm.js";
 import type { DependencyRef } from "../../../src/dependencies.js";
 import type { Effect } from "../../../src/effects.js";
 import { pollUntil } from "../../../src/poll.js";
+import { answered, itemProblem, kept, type ReleaseContext, told } from "../../../src/release/item.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
 import type { AwsCall } from "../call.js";
 import {
@@ -11,7 +12,6 @@ import {
   type ScalingGroup,
   type ScalingMember,
 } from "../dependencies/scaling-groups.js";
-import { answered, itemProblem, kept, type ReleaseContext, told } from "./item.js";
 
 /** Instances of one DetachInstances (Auto Scaling API reference, InstanceIds). */
 const batchSize = 20;
@@ -24,7 +24,7 @@ const pace = { firstDelayMs: 5_000, longestDelayMs: 15_000, giveUpAfterMs: 10 * 
  * place. A group at its minimum size keeps them.
  */
 export async function releaseFromScalingGroups(
-  context: ReleaseContext,
+  context: ReleaseContext<AwsCall>,
   items: readonly DependencyRef[],
 ): Promise<readonly DependencyReleaseOutcome[]> {
   const { call } = context;
@@ -51,7 +51,7 @@ interface Leaving {
 }
 
 async function releaseFromGroup(
-  { call, options }: ReleaseContext,
+  { call, options }: ReleaseContext<AwsCall>,
   group: ScalingGroup | undefined,
   members: readonly ScalingMember[],
   items: readonly DependencyRef[],

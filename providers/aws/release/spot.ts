@@ -1,16 +1,16 @@
 import { confirmByReading } from "../../../src/confirm.js";
 import type { DependencyRef } from "../../../src/dependencies.js";
 import type { Effect } from "../../../src/effects.js";
+import { answered, itemProblem, kept, type ReleaseContext, told } from "../../../src/release/item.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
 import type { AwsCall } from "../call.js";
 import { readSpotRequestsBy, type SpotRequest } from "../dependencies/spot.js";
-import { answered, itemProblem, kept, type ReleaseContext, told } from "./item.js";
 
 const over: ReadonlySet<string> = new Set(["cancelled", "closed", "failed"]);
 
 /** Cancels Spot requests, so that none launches another instance. It ends no instance ("CancelSpotInstanceRequests"). */
 export async function cancelSpotRequests(
-  { call, options }: ReleaseContext,
+  { call, options }: ReleaseContext<AwsCall>,
   items: readonly DependencyRef[],
 ): Promise<readonly DependencyReleaseOutcome[]> {
   const requests = new Map((await readRequests(call, items)).map((request) => [request.id, request]));

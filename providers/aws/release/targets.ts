@@ -5,13 +5,13 @@ import type { Effect } from "../../../src/effects.js";
 import { DecommissionError, type Problem } from "../../../src/errors.js";
 import type { InstanceRecord } from "../../../src/instances.js";
 import { pollUntil, settleByReading } from "../../../src/poll.js";
+import { answered, itemProblem, kept, type ReleaseContext, told } from "../../../src/release/item.js";
 import type { LostAnswer } from "../../../src/requests.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
 import type { AwsCall } from "../call.js";
 import { meaning, readTargets, type Target, type TargetGroup } from "../dependencies/target-groups.js";
 import { readInstances } from "../instances.js";
 import { readHolders } from "../rules/addresses.js";
-import { answered, itemProblem, kept, type ReleaseContext, told } from "./item.js";
 
 const service = "elasticloadbalancing";
 /** Targets of one DeregisterTargets. The reference gives no limit; a group holds up to 1,000. */
@@ -25,7 +25,7 @@ const drainPace = { firstDelayMs: 5_000, longestDelayMs: 15_000 };
  * the request succeeds all the same ("DeregisterTargets", Elastic Load Balancing API). Waits until they are drained.
  */
 export async function releaseTargets(
-  context: ReleaseContext,
+  context: ReleaseContext<AwsCall>,
   items: readonly DependencyRef[],
 ): Promise<readonly DependencyReleaseOutcome[]> {
   const { byId } = await readInstances(
@@ -47,7 +47,7 @@ interface Registered {
 }
 
 async function releaseFrom(
-  context: ReleaseContext,
+  context: ReleaseContext<AwsCall>,
   arn: string,
   items: readonly DependencyRef[],
   now: ReadonlyMap<string, InstanceRecord>,
@@ -71,7 +71,7 @@ async function releaseFrom(
 
 /** The registrations of an item's instance; a problem where its address may be somebody else's by now (S25). */
 async function targetsOf(
-  { call, sightings }: ReleaseContext,
+  { call, sightings }: ReleaseContext<AwsCall>,
   group: TargetGroup,
   listed: readonly Target[],
   item: DependencyRef,
@@ -98,7 +98,7 @@ async function targetsOf(
 }
 
 async function deregister(
-  { call, options }: ReleaseContext,
+  { call, options }: ReleaseContext<AwsCall>,
   group: TargetGroup,
   leaving: readonly Registered[],
 ): Promise<readonly DependencyReleaseOutcome[]> {

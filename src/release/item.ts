@@ -1,23 +1,23 @@
-import type { DependencyRef } from "../../../src/dependencies.js";
-import type { Effect } from "../../../src/effects.js";
-import type { Problem } from "../../../src/errors.js";
-import type { InstanceRecord } from "../../../src/instances.js";
-import { blocked, refused, undetermined } from "../../../src/outcomes.js";
-import type { MutationAnswer } from "../../../src/requests.js";
-import type { DependencyReleaseOutcome, ReleaseDependenciesOptions } from "../../../src/reversal.js";
-import type { AwsCall } from "../call.js";
+import type { Call } from "../calls.js";
+import type { DependencyRef } from "../dependencies.js";
+import type { Effect } from "../effects.js";
+import type { Problem } from "../errors.js";
+import type { InstanceRecord } from "../instances.js";
+import { blocked, refused, undetermined } from "../outcomes.js";
+import type { MutationAnswer } from "../requests.js";
+import type { DependencyReleaseOutcome, ReleaseDependenciesOptions } from "../reversal.js";
 
 /** What all kinds of releases work with. */
-export interface ReleaseContext {
-  readonly call: AwsCall;
+export interface ReleaseContext<OneCall extends Call> {
+  readonly call: OneCall;
   readonly options: ReleaseDependenciesOptions;
   /** The newest sighting of each instance in this account and region. */
   readonly sightings: ReadonlyMap<string, InstanceRecord>;
 }
 
 /** Releases the items of one kind. Answers one outcome per item, in the order given. */
-export type Releaser = (
-  context: ReleaseContext,
+export type Releaser<OneCall extends Call> = (
+  context: ReleaseContext<OneCall>,
   items: readonly DependencyRef[],
 ) => Promise<readonly DependencyReleaseOutcome[]>;
 
@@ -48,5 +48,5 @@ export function answered(
 
 /** A problem of one item. */
 export function itemProblem(item: DependencyRef, code: Problem["code"], message: string, hint: string): Problem {
-  return { code, message, hint, cloud: "aws", instanceIds: [item.instanceId] };
+  return { code, message, hint, instanceIds: [item.instanceId] };
 }
