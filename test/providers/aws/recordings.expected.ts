@@ -277,6 +277,40 @@ export const targets: Readonly<
   ],
 };
 
+/** Classic load balancers, with what is registered there: nothing, although each is there. */
+export const classicBalancers: Readonly<
+  Record<string, readonly { readonly name: string; readonly instanceIds: readonly string[] }[]>
+> = {
+  "elasticloadbalancing/DescribeLoadBalancers/classic-one.json": [{ name: "elb1", instanceIds: [] }],
+  "elasticloadbalancing/DescribeLoadBalancers/botocore-wire.xml": [],
+};
+
+/**
+ * Databases, by whether their groups are told. A database whose answer names no groups at all may share one with
+ * anybody: that is not known, rather than not so.
+ */
+export const databases: Readonly<Record<string, "checked" | "partial">> = {
+  "rds/DescribeDBInstances/deletion-protection.json": "partial",
+  "rds/DescribeDBInstances/botocore-wire.xml": "checked",
+};
+
+/** Commitments that are paid for, by kind of instance. One that names no scope is for its zone alone. */
+export const commitments: Readonly<
+  Record<string, readonly { readonly type: string; readonly ids: readonly string[] }[]>
+> = {
+  "ec2/DescribeReservedInstances/botocore-wire.xml": [
+    { type: "m1.xlarge", ids: ["4b2293b4-5813-4cc8-9ce3-1957fc1dcfc8EXAMPLE"] },
+    { type: "t3.micro", ids: [] },
+  ],
+};
+
+/** Profiles, with how many instances have each or are about to. */
+export const profiles: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  "ec2/DescribeIamInstanceProfileAssociations/states.json": {
+    "arn:aws:iam::644160558196:instance-profile/ecsInstanceRole": 3,
+  },
+};
+
 /** Listings that are empty and say so: the list is there. */
 export const empty: readonly string[] = [
   "autoscaling/DescribeAutoScalingGroups/botocore-wire.xml",
@@ -295,34 +329,47 @@ export const errors: Readonly<Record<string, string>> = {
   "ec2/DeleteSubnet/error-dependency-violation.json": "dependency",
   "elasticloadbalancingv2/DeleteLoadBalancer/error-deletion-protected.json": "protected",
   "autoscaling/DeletePolicy/error-botocore-wire.xml": "invalid-request",
+  "rds/DescribeDBInstances/error-botocore-wire.xml": "not-found",
 };
 
-/** Recordings of actions that the reading half of the adapter does not send. */
-export const notRead: readonly string[] = [
+/** What an answer to a request that ends or stops an instance says of it. */
+export const changes: Readonly<Record<string, { readonly id: string; readonly status: string }>> = {
+  "ec2/TerminateInstances/doc-example-1.json": { id: "i-1234567890abcdef0", status: "accepted" },
+  // An old form: it names no current state, but it names the instance.
+  "ec2/TerminateInstances/jclouds.xml": { id: "i-3ea74257", status: "accepted" },
+  "ec2/TerminateInstances/error-termination-protected.json": { id: "i-017fc9a2a33b853fe", status: "blocked" },
+  "ec2/StopInstances/botocore-wire.xml": { id: "i-10a64379", status: "quarantined" },
+  "ec2/StopInstances/jclouds.xml": { id: "i-10a64379", status: "quarantined" },
+};
+
+/** Successes that say nothing more: an empty answer, or one with or without the word `true`. */
+export const successes: readonly string[] = [
+  "ec2/DeleteSecurityGroup/jclouds.xml",
+  "ec2/DeleteSnapshot/ok.json",
+  "ec2/DeleteVolume/ok.json",
+  "ec2/DisassociateAddress/ok.json",
+  "ec2/ModifyInstanceAttribute/ok.json",
+  "ec2/ReleaseAddress/libcloud-release-address.xml",
+  "ec2/RevokeSecurityGroupEgress/ok-no-return-flag.json",
+  "ec2/RevokeSecurityGroupIngress/ok-no-return-flag.json",
+];
+
+/** An error that is leave: the dry run of anything. */
+export const leave: readonly string[] = ["ec2/_errors/dry-run-operation.xml"];
+
+/** Recordings of actions that the adapter does not send. */
+export const notSent: readonly string[] = [
   "ec2/CreateSnapshot/",
   "ec2/DeleteNetworkInterface/",
-  "ec2/DeleteSecurityGroup/",
-  "ec2/DeleteSnapshot/",
-  "ec2/DeleteVolume/",
-  "ec2/DescribeIamInstanceProfileAssociations/",
   "ec2/DescribeInstanceStatus/",
   "ec2/DescribeNatGateways/",
   "ec2/DescribePlacementGroups/",
-  "ec2/DescribeReservedInstances/",
   "ec2/DescribeStaleSecurityGroups/",
   "ec2/DescribeTags/",
   "ec2/DescribeVolumeStatus/",
   "ec2/DetachNetworkInterface/",
   "ec2/DetachVolume/",
-  "ec2/DisassociateAddress/",
   "ec2/GetSecurityGroupsForVpc/",
-  "ec2/ModifyInstanceAttribute/",
-  "ec2/ReleaseAddress/",
-  "ec2/RevokeSecurityGroupEgress/",
-  "ec2/RevokeSecurityGroupIngress/",
-  "ec2/StopInstances/",
-  "ec2/TerminateInstances/doc-example-1",
-  "ec2/TerminateInstances/jclouds",
-  "ec2/_errors/",
+  "elasticloadbalancing/DeregisterInstancesFromLoadBalancer/",
   "elasticloadbalancingv2/DescribeLoadBalancers/",
 ];
