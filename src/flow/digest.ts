@@ -27,16 +27,27 @@ export function sealPlan(draft: Omit<Plan, "digest">): Plan {
 
 /** Throws `plan-mismatch` unless plan and instances are exactly what was sealed. */
 export function verifyPlan(plan: Plan): void {
-  const { digest, ...rest } = plan;
-  const edited = plan.scopes
-    .flatMap((scope) => scope.instances)
-    .find(({ digest: own, ...fields }) => digestOf(fields) !== own);
-  if (plan.v === 1 && !edited && digestOf(withInstanceDigests(rest)) === digest) return;
+  if (isSealed(plan)) return;
   throw new DecommissionError({
     code: "plan-mismatch",
     message: "The plan is not what its digest says.",
     hint: "It was edited or damaged. Make a new plan, and have that one approved.",
   });
+}
+
+function isSealed(plan: Plan): boolean {
+  const { digest, ...rest } = plan;
+  // Plans come out of files, so that even their form is not certain.
+  if (plan.v !== 1 || !isList(plan.scopes) || !plan.scopes.every(({ instances }) => isList(instances))) return false;
+  const instances = plan.scopes.flatMap((scope) => scope.instances);
+  return (
+    instances.every(({ digest: own, ...fields }) => digestOf(fields) === own) &&
+    digestOf(withInstanceDigests(rest)) === digest
+  );
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === "object" && item !== null);
 }
 
 /** The id of every run of this plan: what its tags and tokens carry. */

@@ -38,7 +38,8 @@ export async function signFields(domain: SigningDomain, fields: object, signer: 
 
 /** Whether a signature is of these fields by that key. */
 export function isSigned(domain: SigningDomain, fields: object, signature: string, publicKeyPem: string): boolean {
-  const bytes = Buffer.from(signature, "base64");
+  // Approvals come out of files, so that even the form is not certain.
+  const bytes = Buffer.from(String(signature), "base64");
   // Node skips what is no base64; a signature that was changed so must not pass for the one it was.
   if (bytes.length !== 64 || bytes.toString("base64") !== signature) return false;
   return verify(null, signedBytes(domain, fields), publicKey(publicKeyPem), bytes);

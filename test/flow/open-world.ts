@@ -31,7 +31,8 @@ export interface FlowWorld {
   readonly cloud: ScriptedCloud;
   readonly journal: Journal;
   plan(): Promise<Plan>;
-  execute(options?: Partial<ExecuteOptions>): Promise<RunResult>;
+  /** Executes the plan, or the one given in its place. */
+  execute(options?: Partial<ExecuteOptions>, inPlace?: Plan): Promise<RunResult>;
   /** Ids of what neither ended nor is in a bin. */
   standing(): readonly string[];
 }
@@ -57,8 +58,8 @@ export function openFlow(
     cloud,
     journal,
     plan,
-    execute: async (options) =>
-      executePlan([cloud.adapter], await plan(), { journal, clock, trust: alone, ...options }),
+    execute: async (options, inPlace) =>
+      executePlan([cloud.adapter], inPlace ?? (await plan()), { journal, clock, trust: alone, ...options }),
     standing: () =>
       [...cloud.records.values()]
         .filter(({ state }) => state.unified !== "gone" && state.unified !== "recycled")
