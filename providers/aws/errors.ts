@@ -97,6 +97,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
       "LoadBalancerNotFound",
       "NoSuchEntity",
       "InvalidLaunchTemplateId.NotFound",
+      "DBInstanceNotFound",
+      "DBClusterNotFound",
     ],
     gone,
   ),

@@ -444,4 +444,12 @@ export const mutants: readonly Mutant[] = [
     tests: recordings,
     only: "volumes",
   },
+  {
+    name: "S01 takes a database whose groups were not told for one that shares none",
+    file: "providers/aws/dependencies/shared-services.ts",
+    find: "const silent = rows.filter((row) => !told(row))",
+    replace: "const silent = rows.filter((row) => !told(row) && false)",
+    tests: recordings,
+    only: "databases",
+  },
 ];

@@ -40,7 +40,7 @@ export const sharedServiceSources: readonly AwsSource[] = [
 async function databases(survey: AwsSurvey, source: string, action: string, list: string, idField: string) {
   const rows = await survey.call.pages("rds", action, { MaxRecords: databasePageLimit }, list);
   const groups = await survey.reads.securityGroups();
-  return findingsOf(
+  const findings = findingsOf(
     source,
     rows.flatMap((row) => {
       const held = row.list("VpcSecurityGroups").flatMap((group) => group.text("VpcSecurityGroupId") ?? []);
@@ -50,6 +50,11 @@ async function databases(survey: AwsSurvey, source: string, action: string, list
       );
     }),
   );
+  // One outside any VPC has groups of another kind instead (RDS API reference, DBSecurityGroupMembership).
+  const told = (row: Wire) => row.has("VpcSecurityGroups") || row.list("DBSecurityGroups").length > 0;
+  const silent = rows.filter((row) => !told(row)).map((row) => row.need(idField));
+  if (silent.length === 0) return findings;
+  return { ...findings, partial: { reason: `The groups of ${silent.join(", ")} were not told.` } };
 }
 
 /** Mount targets are interfaces, and their description names the file system ("EFS mount target for fs-…"). */

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { awsClients } from "../../../providers/aws/clients.js";
 import { copyOf, ownCopies } from "../../../providers/aws/copies.js";
+import { readClassicBalancers } from "../../../providers/aws/dependencies/classic-balancers.js";
 import { readGroupUsers } from "../../../providers/aws/dependencies/group-users.js";
 import { readRoutesTo } from "../../../providers/aws/dependencies/routes.js";
 import { readScalingGroups, readScalingMembers } from "../../../providers/aws/dependencies/scaling-groups.js";
@@ -13,10 +14,12 @@ import { listDependencies } from "../../../providers/aws/dependencies.js";
 import { translate } from "../../../providers/aws/errors.js";
 import { readInstances, readVolumesOf } from "../../../providers/aws/instances.js";
 import { readProtection } from "../../../providers/aws/protection.js";
+import { quarantine } from "../../../providers/aws/quarantine.js";
 import { services } from "../../../providers/aws/services.js";
+import { terminate } from "../../../providers/aws/terminate.js";
 import { gaps } from "../../../src/coverage.js";
 import { Wire } from "../../../src/wire.js";
-import { type Canned, cannedCalls, cannedInstance, plainRegion } from "./canned.js";
+import { type Canned, cannedCalls, cannedInstance, cannedVolume, plainRegion } from "./canned.js";
 import * as expected from "./recordings.expected.js";
 
 const home = fileURLToPath(new URL("../../../../shared/recordings/aws", import.meta.url));
@@ -27,13 +30,16 @@ if (!present) console.warn(`SKIPPED: no recordings of AWS answers at ${home}.`);
 const folders: Readonly<Record<string, string>> = {
   ec2: "ec2",
   autoscaling: "autoscaling",
+  elasticloadbalancing: "elb",
   elasticloadbalancingv2: "elasticloadbalancing",
+  rds: "rds",
 };
 
 /** The API a recording belongs to, as `service:action`. */
 function apiOf(file: string): string {
   const [folder = "", action = ""] = file.split("/");
-  return `${folders[folder]}:${action}`;
+  // Errors that any action can answer with are tried on the one that matters most.
+  return `${folders[folder]}:${action === "_errors" ? "TerminateInstances" : action}`;
 }
 
 /** A recorded answer as the SDK hands it on, or the error it throws: wire bodies go through the SDK itself. */
@@ -96,6 +102,11 @@ async function throughSdk(file: string, body: string): Promise<object> {
 async function callWith(file: string, over: Readonly<Record<string, Canned>> = {}) {
   const { open } = cannedCalls(plainRegion({ ...over, [apiOf(file)]: await recorded(file) }));
   return await open("reads");
+}
+
+async function reportWith(file: string, over: Readonly<Record<string, Canned>> = {}) {
+  const { open } = cannedCalls(plainRegion({ ...over, [apiOf(file)]: await recorded(file) }));
+  return await listDependencies(open, ["i-0123456789abcdef0"]);
 }
 
 const each = <T>(table: Readonly<Record<string, T>>) => Object.entries(table);
@@ -279,6 +290,72 @@ describe.skipIf(!present)("recorded answers", () => {
     expect(await readTargets(await callWith(file), "arn")).toEqual(meant);
   });
 
+  it.each(each(expected.classicBalancers))("%s: classic load balancers", async (file, meant) => {
+    expect(await readClassicBalancers(await callWith(file))).toEqual(meant);
+  });
+
+  it.each(each(expected.databases))("%s: databases, and whether their groups are told", async (file, status) => {
+    const { coverage, edges } = await reportWith(file);
+    expect(coverage.find(({ source }) => source === "rds:DescribeDBInstances")).toMatchObject({ status });
+    expect(edges.filter(({ node }) => node.kind === "database")).toEqual([]);
+  });
+
+  it.each(each(expected.commitments))("%s: commitments", async (file, meant) => {
+    for (const { type, ids } of meant) {
+      const Instances = [cannedInstance({ InstanceType: type })];
+      const { edges } = await reportWith(file, { "ec2:DescribeInstances": { Reservations: [{ Instances }] } });
+      expect(edges.filter(({ node }) => node.kind === "commitment").map(({ node }) => node.id)).toEqual(ids);
+    }
+  });
+
+  it.each(each(expected.profiles))("%s: who else has a profile", async (file, meant) => {
+    for (const [Arn, others] of Object.entries(meant)) {
+      const Instances = [cannedInstance({ IamInstanceProfile: { Arn } })];
+      const { edges } = await reportWith(file, { "ec2:DescribeInstances": { Reservations: [{ Instances }] } });
+      const told = edges.filter(({ node }) => node.kind === "instance-role").map(({ why }) => why);
+      expect(told).toContainEqual(expect.stringContaining(`${others} other instances`));
+    }
+  });
+
+  it.each(each(expected.changes))("%s: what becomes of the instance", async (file, { id, status }) => {
+    const answer = await recorded(file);
+    let changed = false;
+    const State = () => (changed ? { Code: 80, Name: "stopped" } : { Code: 16, Name: "running" });
+    const Volumes = [cannedVolume({ Attachments: [{ ...cannedVolume().Attachments[0], InstanceId: id }] })];
+    const { open, sent } = cannedCalls(
+      plainRegion({
+        "ec2:DescribeInstances": () => ({
+          Reservations: [{ Instances: [cannedInstance({ InstanceId: id, State: State() })] }],
+        }),
+        "ec2:DescribeVolumes": { Volumes },
+        [apiOf(file)]: () => {
+          changed = true;
+          return answer;
+        },
+      }),
+    );
+    const [outcome] = file.includes("/Stop")
+      ? await quarantine(open, [id], { mode: "stop", reason: "a test" })
+      : await terminate(open, [id], { data: { discard: "a test" } });
+    expect(outcome).toMatchObject({ instanceId: id, status });
+    expect(sent.filter(({ api }) => api === apiOf(file))).toHaveLength(1);
+  });
+
+  it.each(expected.successes)("%s: is a success, though it says nothing more", async (file) => {
+    const { open } = cannedCalls({ [apiOf(file)]: await recorded(file) });
+    const [service = "", action = ""] = apiOf(file).split(":");
+    const { requests } = await open("all");
+    const answer = await requests.mutate({ service, action, parameters: {}, instanceIds: [], effects: [] });
+    expect(answer).toMatchObject({ effect: "applied" });
+  });
+
+  it.each(expected.leave)("%s: is leave, though it is an error", async (file) => {
+    const { open } = cannedCalls({ "ec2:TerminateInstances": await recorded(file) });
+    const { requests } = await open("reads");
+    const asked = requests.tryOut("ec2", "TerminateInstances", { InstanceIds: ["i-1"], DryRun: true });
+    await expect(asked).resolves.toBeDefined();
+  });
+
   it.each(expected.empty)("%s: is empty and says so", async (file) => {
     const call = await callWith(file);
     expect(await readScalingGroups(call)).toEqual([]);
@@ -292,11 +369,17 @@ describe.skipIf(!present)("recorded answers", () => {
   });
 
   it("are each expected to mean something, or known not to be read", () => {
-    const { notRead, unreadable, empty, ...tables } = expected;
-    const meant = new Set([...unreadable, ...empty, ...Object.values(tables).flatMap((table) => Object.keys(table))]);
+    const { notSent, unreadable, empty, successes, leave, ...tables } = expected;
+    const meant = new Set([
+      ...unreadable,
+      ...empty,
+      ...successes,
+      ...leave,
+      ...Object.values(tables).flatMap((table) => Object.keys(table)),
+    ]);
     const strays = Object.keys(folders)
       .flatMap((folder) => filesIn(folder))
-      .filter((file) => !meant.has(file) && !notRead.some((prefix) => file.startsWith(prefix)))
+      .filter((file) => !meant.has(file) && !notSent.some((prefix) => file.startsWith(prefix)))
       .filter((file) => !file.endsWith(".request.json"));
     expect(strays).toEqual([]);
     expect(Object.keys(services)).toEqual(expect.arrayContaining(Object.values(folders)));
