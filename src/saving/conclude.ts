@@ -108,7 +108,10 @@ function outcomeOf<One extends Seen, Copy extends OwnCopy>(
     return { status: "pending", instanceId, effects, runId: request.runId, artifacts };
   }
   const oneMoment = new Set(proofs.map(({ pointInTime }) => pointInTime)).size <= 1;
-  const consistency = proofs.length <= 1 || (cloud.consistentSets && oneMoment) ? "instance" : "disk";
+  const copies = standings.flatMap((standing) => (standing.kind === "complete" ? [standing.copy] : []));
+  const { consistentSets } = cloud;
+  const oneSet = typeof consistentSets === "function" ? consistentSets(copies) : consistentSets;
+  const consistency = proofs.length <= 1 || (oneSet && oneMoment) ? "instance" : "disk";
   return { status: "completed", instanceId, effects, proofs, consistency, unprotected };
 }
 

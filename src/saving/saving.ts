@@ -63,8 +63,8 @@ export interface SavingCloud<One extends Seen, Copy extends OwnCopy> {
   standingOf(copy: Copy): "pending" | "completed" | "failed";
   /** Proofs for complete copies. */
   proofsOf(copies: readonly Copy[]): Promise<readonly SnapshotProof[]>;
-  /** Whether copies of one instance that share a start are of one moment. */
-  readonly consistentSets: boolean;
+  /** Whether copies of one instance that share a start are of one moment; where it depends, which copies. */
+  readonly consistentSets: boolean | ((copies: readonly Copy[]) => boolean);
 }
 
 /** The id of the copy of each disk; of several copies of one disk the oldest counts. */
