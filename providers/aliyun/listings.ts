@@ -170,6 +170,12 @@ export function innerTexts(row: Wire, path: string): readonly string[] {
   return texts.filter((text) => text !== "");
 }
 
+/** A list of texts that every row has: a row without it is broken, and must not pass for one that has none. */
+export function needInnerTexts(row: Wire, path: string): readonly string[] {
+  const [outer = "", inner = ""] = path.split(".");
+  return (row.object(outer) ?? row).needTexts(row.has(outer) ? inner : outer).filter((text) => text !== "");
+}
+
 /** Tags as a plain object: `TagKey` and `TagValue` in most lists, `Key` and `Value` in some. */
 export function tagsOf(row: Wire): Readonly<Record<string, string>> {
   return Object.fromEntries(
