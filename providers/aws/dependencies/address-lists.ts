@@ -1,7 +1,7 @@
+import { type AddressHolder, addressHolders } from "../../../src/address-holders.js";
 import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { pageLimit } from "../instances.js";
-import { type AddressHolder, addressHolders } from "./address-holders.js";
 import { hidesRows } from "./hides-rows.js";
 import { singleAddress } from "./security-groups.js";
 import type { AwsSource, AwsSurvey } from "./survey.js";

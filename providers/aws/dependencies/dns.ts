@@ -1,10 +1,10 @@
+import { type AddressHolder, addressHolders } from "../../../src/address-holders.js";
 import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { collectPages } from "../../../src/paginate.js";
 import type { Wire } from "../../../src/wire.js";
 import type { AwsCall } from "../call.js";
 import type { SeenInstance } from "../record.js";
-import { type AddressHolder, addressHolders } from "./address-holders.js";
 import { hidesRows } from "./hides-rows.js";
 import type { AwsSource, AwsSurvey } from "./survey.js";
 

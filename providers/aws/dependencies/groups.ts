@@ -1,9 +1,9 @@
+import { addressHolders } from "../../../src/address-holders.js";
 import { groupBy, unique } from "../../../src/batch.js";
 import type { Findings } from "../../../src/coverage.js";
 import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { SecurityRule } from "../../../src/security-rules.js";
-import { addressHolders } from "./address-holders.js";
 import { type GroupUse, groupUserSources } from "./group-users.js";
 import { hidesRows, nothing } from "./hides-rows.js";
 import {

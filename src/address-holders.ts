@@ -1,4 +1,4 @@
-import type { InstanceRecord } from "../../../src/instances.js";
+import type { InstanceRecord } from "./instances.js";
 
 /** Who holds an address now, and whether the account loses it with the instance. */
 export interface AddressHolder {
