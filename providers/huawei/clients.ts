@@ -3,10 +3,10 @@ import { endpointFor } from "../../src/endpoints.js";
 import { DecommissionError, type Problem } from "../../src/errors.js";
 import { importSdk } from "../../src/import-sdk.js";
 import type { ApiAnswer, ApiRequest, Transport } from "../../src/transport.js";
-import { normaliseError, translate } from "./errors.js";
+import { isWrongSite, readBody, refusalIn, translate } from "./errors.js";
 import type { HuaweiCredentials, HuaweiOptions, HuaweiSdkClient } from "./options.js";
 import { classify } from "./reads.js";
-import { accountServices, hostOf } from "./services.js";
+import { accountServices, type BillingSite, billingServices, hostOf } from "./services.js";
 
 const ecsPackage = "@huaweicloud/huaweicloud-sdk-ecs";
 const corePackage = "@huaweicloud/huaweicloud-sdk-core";
@@ -30,6 +30,7 @@ export function huaweiClients(options: HuaweiOptions, totalMs: number): HuaweiCl
   const open = new Map<string, HuaweiSdkClient>();
   const readCredentials = credentialReader(options);
   let place: HuaweiPlace = { projectId: options.projectId, domainId: options.domainId };
+  let site: BillingSite = options.site ?? (options.region.startsWith("cn-") ? "china" : "international");
   const clientFor = async (service: string): Promise<HuaweiSdkClient> => {
     await silenceLogger();
     const ready = options.clients?.[service];
@@ -41,10 +42,26 @@ export function huaweiClients(options: HuaweiOptions, totalMs: number): HuaweiCl
     open.set(name, client);
     return client;
   };
+  const sendTo = async (service: string, request: ApiRequest, signal: AbortSignal) =>
+    await sendOnce(await clientFor(service), request, signal);
+  /** An account is known to one site only; the other refuses it before it does anything, so asking there is safe. */
+  const sendToBilling = async (request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> => {
+    const asked = site;
+    try {
+      return await sendTo(billingServices[asked], request, signal);
+    } catch (error) {
+      const other = asked === "china" ? "international" : "china";
+      if (!isWrongSite(error) || !reachable(options, billingServices[other])) throw error;
+      const answer = await sendTo(billingServices[other], request, signal);
+      site = other;
+      return answer;
+    }
+  };
   return {
     classify,
     translate,
-    send: async (request, signal) => await sendOnce(await clientFor(request.service), request, signal),
+    send: async (request, signal) =>
+      request.service === "bss" ? await sendToBilling(request, signal) : await sendTo(request.service, request, signal),
     fingerprint: async () => {
       if (options.clients && options.credentials === undefined) return "ready-client";
       const { ak } = await readCredentials();
@@ -122,10 +139,15 @@ function isClient(value: unknown): value is HuaweiSdkClient {
   );
 }
 
+/** Whether a service may be asked: with endpoints or clients of the caller's own, none but those are. */
+function reachable(options: HuaweiOptions, service: string): boolean {
+  if (options.clients) return options.clients[service] !== undefined;
+  return typeof options.endpoint !== "object" || options.endpoint[service] !== undefined;
+}
+
 function urlOf(options: HuaweiOptions, service: string): string {
-  const site = options.site ?? (options.region.startsWith("cn-") ? "china" : "international");
   const given = endpointFor(options.endpoint, service);
-  if (given === undefined) return `https://${hostOf(service, options.region, site)}`;
+  if (given === undefined) return `https://${hostOf(service, options.region)}`;
   const base = given.replace(/\/+$/, "");
   return typeof options.endpoint === "string" ? `${base}/${service}` : base;
 }
@@ -134,7 +156,7 @@ function urlOf(options: HuaweiOptions, service: string): string {
 async function sendOnce(client: HuaweiSdkClient, request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
   const [method, url] = request.action.split(" ");
   const { path, query, body } = request.parameters;
-  let date: string | undefined;
+  const heard: { date?: string | undefined; requestId?: string | undefined } = {};
   const options = {
     method,
     url,
@@ -147,16 +169,25 @@ async function sendOnce(client: HuaweiSdkClient, request: ApiRequest, signal: Ab
     axiosRequestConfig: {
       signal,
       transformResponse: [
-        (text: unknown, headers: unknown) => {
-          date = textOf(fieldOf(headers, "date"));
-          return normaliseError(text);
+        (text: unknown, headers: unknown, status: unknown) => {
+          heard.date = textOf(fieldOf(headers, "date"));
+          heard.requestId = textOf(fieldOf(headers, "x-request-id"));
+          return readBody(text, status);
         },
       ],
     },
   };
-  // Typed `never` in our options so that every client fits; here is where it is called.
-  const answer: unknown = await Reflect.apply(client.sendRequest, client, [options]);
-  return { body: answer, requestId: textOf(fieldOf(answer, "request_id")), date };
+  try {
+    // Typed `never` in our options so that every client fits; here is where it is called.
+    const answer: unknown = await Reflect.apply(client.sendRequest, client, [options]);
+    const refusal = refusalIn(answer, request.service);
+    if (refusal) throw refusal;
+    return { body: answer, requestId: textOf(fieldOf(answer, "request_id")) ?? heard.requestId, date: heard.date };
+  } catch (error) {
+    // The SDK's exceptions keep no headers, and a clock that is wrong shows nowhere else once signatures are refused.
+    if (error instanceof Error && heard.date !== undefined) Object.assign(error, { answeredAt: heard.date });
+    throw error;
+  }
 }
 
 function definedFields(value: unknown): Record<string, unknown> {

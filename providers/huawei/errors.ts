@@ -20,12 +20,19 @@ const notReturnable: Meaning = [
   'It cannot be unsubscribed this way. See "Unsubscription rules" of the account\'s site.',
 ];
 
+const notOffered: Meaning = ["unsupported", "This API is not offered in the region, or not open to the account."];
+
+/** BSS answers these to an account of its other site ("Error codes", Customer Operation Capabilities). */
+const wrongSiteCodes: readonly string[] = ["CBC.0150", "CBC.0156"];
+
 /**
- * What each Huawei Cloud error code means to a caller. Codes that are not listed are `unexpected` and never retried.
+ * What each Huawei Cloud error code means to a caller. A code that is not listed means
+ * what its status says, and is `unexpected` where that says nothing.
  * Sources: error code pages of ECS, EVS, VPC, EIP and BSS ("Customer Operation Capabilities", error codes).
  */
 const meanings: Readonly<Record<string, Meaning>> = {
   ...each(["APIGW.0308", "APIG.0308"], tooFast),
+  ...each(["APIGW.0101", "APIG.0101"], notOffered),
   ...each(["APIGW.0301", "APIG.1009", "APIG.1004", "APIGW.0305"], credentials),
   ...each(["APIGW.0302", "APIGW.0303", "CBC.0151"], denied),
   "Ecs.0003": ["access-denied", "The permission is missing, or the account is in arrears or frozen."],
@@ -61,8 +68,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
       "CBC.99003012",
       "CBC.30050009",
       "CBC.3124",
+      "AS.2007",
       "itemNotFound",
-      "404",
+      "SecurityGroupNotFound",
+      "SecurityGroupRuleNotFound",
+      "PortNotFound",
     ],
     gone,
   ),
@@ -75,7 +85,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
     ["wrong-state", "The disk is stuck in an error state. Contact the cloud's support."],
   ),
   ...each(["VPC.0510", "VPC.0511", "VPC.0517", "VPC.0516", "SecurityGroupInUse", "conflictingRequest"], inUse),
-  ...each(["CBC.0150", "CBC.0156"], ["wrong-account", "The account belongs to the other billing site. Set `site`."]),
+  ...each(wrongSiteCodes, ["wrong-account", "The account belongs to the other billing site. Set `site`."]),
   ...each(
     [
       "CBC.3016",
@@ -95,11 +105,31 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ),
 };
 
-/**
- * Gives every error envelope the code the SDK looks for. Core reads `error.code` and `error_code` alone; VPC v1 sends
- * `{ code, message }`, Neutron `{ NeutronError }`, Nova `{ itemNotFound }` and the like. Success bodies pass unchanged.
- */
-export function normaliseError(text: unknown): unknown {
+/** A refusal in an answer of status 200, which billing and parts of VPC send. */
+class RefusedInSuccess extends Error {
+  readonly httpStatusCode = 200;
+  constructor(
+    readonly errorCode: string,
+    readonly requestId: string | undefined,
+  ) {
+    super(errorCode);
+  }
+}
+
+/** Services that may answer 200 and mean a refusal ("Error codes" of BSS and VPC). Jobs carry an `error_code` of their own. */
+const refuseWithSuccess: ReadonlySet<string> = new Set(["bss", "vpc"]);
+
+/** The refusal that an answer of status 200 holds; `undefined` for real success. */
+export function refusalIn(answer: unknown, service: string): Error | undefined {
+  if (!refuseWithSuccess.has(service)) return undefined;
+  const code = fieldOf(normalised(answer), "error_code");
+  if (typeof code !== "string" || code === "" || code === "CBC.0000") return undefined;
+  const requestId = fieldOf(answer, "request_id");
+  return new RefusedInSuccess(code, typeof requestId === "string" ? requestId : undefined);
+}
+
+/** An answer's text as JSON; an error's so that the SDK finds its code. What is no JSON stays text. */
+export function readBody(text: unknown, status: unknown): unknown {
   if (typeof text !== "string" || text === "") return text;
   let body: unknown;
   try {
@@ -107,14 +137,21 @@ export function normaliseError(text: unknown): unknown {
   } catch {
     return text;
   }
+  return typeof status === "number" && status < 400 ? body : normalised(body);
+}
+
+/**
+ * Gives every error envelope the code the SDK looks for. Core reads `error.code` and `error_code` alone; VPC v1 sends
+ * `{ code, message }`, Neutron `{ NeutronError }`, Nova `{ itemNotFound }` and the like.
+ */
+function normalised(body: unknown): unknown {
   if (typeof body !== "object" || body === null || "error" in body || "error_code" in body) return body;
   if ("code" in body && typeof body.code === "string" && "message" in body) {
     return { ...body, error_code: body.code, error_msg: body.message };
   }
-  const [name, inner] = Object.entries(body)[0] ?? [];
-  if (Object.keys(body).length !== 1 || typeof inner !== "object" || inner === null || !("message" in inner))
-    return body;
-  const type = "type" in inner && typeof inner.type === "string" ? inner.type : name;
+  const [name, inner] = Object.entries(body).find(([key]) => key !== "request_id") ?? [];
+  if (typeof inner !== "object" || inner === null || !("message" in inner)) return body;
+  const type = "type" in inner && typeof inner.type === "string" && inner.type !== "" ? inner.type : name;
   return { error_code: type, error_msg: inner.message };
 }
 
@@ -124,15 +161,20 @@ export function cloudCodeOf(error: unknown): string | undefined {
   return typeof error.errorCode === "string" && error.errorCode !== "" ? error.errorCode : undefined;
 }
 
+/** Whether billing refused because the account belongs to its other site. */
+export function isWrongSite(error: unknown): boolean {
+  return wrongSiteCodes.includes(cloudCodeOf(error) ?? "");
+}
+
 /** Says what a value thrown by the Huawei Cloud SDK means. Judges by code first: statuses are not always accurate. */
 export function translate(error: unknown, request: ApiRequest): TranslatedError {
   if (DecommissionError.isInstance(error)) return { problem: error.problem, executed: "no" };
   const what = `${request.service}:${request.action}`;
   const status = fieldOf(error, "httpStatusCode");
   const cloudCode = cloudCodeOf(error);
-  const refused = typeof status === "number" && status >= 400;
+  const refused = typeof status === "number" && (status >= 400 || cloudCode !== undefined);
   if (!refused) return transportError(error, what);
-  const [code, hint] = (cloudCode === undefined ? undefined : meanings[cloudCode]) ?? byStatus(status);
+  const [code, hint] = meanings[cloudCode ?? ""] ?? byStatus(status);
   const requestId = fieldOf(error, "requestId");
   const problem = {
     code,
@@ -142,13 +184,16 @@ export function translate(error: unknown, request: ApiRequest): TranslatedError 
     ...(cloudCode === undefined ? {} : { cloudCode }),
     ...(typeof requestId === "string" && requestId !== "" ? { requestId } : {}),
   };
-  return { problem, executed: code === "service" || status >= 500 ? "maybe" : "no" };
+  return { problem, executed: code === "service" || status >= 500 ? "maybe" : "no", ...dateOf(error) };
 }
 
+/**
+ * What a status means where the code does not tell. A 404 with a code nobody listed is no proof that a thing is gone,
+ * and neither is one without a code: a gateway answers so for a path it does not know.
+ */
 function byStatus(status: number): Meaning {
   if (status === 401) return credentials;
   if (status === 403) return denied;
-  if (status === 404) return gone;
   if (status === 429) return tooFast;
   if (status >= 500) return passing;
   return ["unexpected", "The cloud documents no such error for this request. Report it with the code above."];
@@ -168,6 +213,12 @@ function transportError(error: unknown, what: string): TranslatedError {
     },
     executed: neverConnected ? "no" : "maybe",
   };
+}
+
+/** When the cloud answered, by its own clock. */
+function dateOf(error: unknown): { readonly date?: string } {
+  const date = fieldOf(error, "answeredAt");
+  return typeof date === "string" ? { date } : {};
 }
 
 function fieldOf(value: unknown, name: string): unknown {

@@ -16,7 +16,7 @@ export interface HuaweiSdkClient {
 
 /**
  * Options of `huawei`. Services are named by their host's first label: `ecs`, `evs`, `vpc`, `elb`, `as`, `cbr`, `ims`,
- * `dns`, `nat`, `ces`, `rds`, `cce`, `iam`; billing is `bss`. One URL as `endpoint` is a base to which `/<service>` is
+ * `dns`, `nat`, `ces`, `rds`, `cce`, `deh`, `sfs-turbo`, `kms`, `iam`; billing is `bss` and `bss-intl`. One URL as `endpoint` is a base to which `/<service>` is
  * added.
  *
  * `projectId` is resolved by reading only where absent; the SDK's own look-up can create a project. The SDK's logger

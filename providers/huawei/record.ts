@@ -1,0 +1,417 @@
+import type { IsoDate, Mapped, Scope, Tristate } from "../../src/common.js";
+import type {
+  BillingMode,
+  InstanceDisk,
+  InstanceLock,
+  InstanceNetworkInterface,
+  InstanceRecord,
+  InstanceState,
+  PublicAddress,
+} from "../../src/instances.js";
+import type { RecoverableUntil } from "../../src/termination.js";
+import type { Wire } from "../../src/wire.js";
+import type { AddressFacts, PortFacts, Subscription, VolumeFacts } from "./facts.js";
+import { given } from "./given.js";
+import { tagsOfServer } from "./tag-forms.js";
+import { momentOf } from "./times.js";
+
+/** A server as ECS shows it now: its record, and what only this adapter's decisions need. */
+export interface SeenInstance {
+  readonly record: InstanceRecord;
+  readonly facts: InstanceFacts;
+}
+
+/** What a server says of itself beyond the neutral record. Never the whole object: its user data can hold passwords. */
+export interface InstanceFacts {
+  readonly status: string;
+  /** What the cloud is doing with it. While it deletes, the status stays ACTIVE. */
+  readonly taskState?: string;
+  /** A status or task under which ECS refuses other work. */
+  readonly busy?: string;
+  /** ECS calls the server faulty: it bypasses the bin. */
+  readonly faulty: boolean;
+  /** `freeze` for debts or a violation ("Metadata of an ECS", EcmResStatus). */
+  readonly frozen: boolean;
+  readonly flavorId: string;
+  readonly keyName?: string;
+  readonly agencyName?: string;
+  readonly imageId?: string;
+  readonly orderId?: string;
+  readonly enterpriseProjectId?: string;
+  readonly systemTags: Readonly<Record<string, string>>;
+  readonly metadataKeys: readonly string[];
+  readonly clusterId?: string;
+  readonly groupNames: readonly string[];
+  readonly hostId?: string;
+  readonly volumes: ReadonlyMap<string, VolumeFacts>;
+  /** Disks that one of the two sources shows and the other does not; empty when both agree. */
+  readonly disputedDiskIds: readonly string[];
+  /** Whether the flavor told of the host's own disks. Where it did not, such disks may be there unseen. */
+  readonly localDisksKnown: boolean;
+  readonly ports: readonly PortFacts[];
+  readonly addresses: readonly AddressFacts[];
+  readonly subscription?: Subscription;
+}
+
+/** What else was read to complete a record; `undefined` where it was not, or could not be. */
+export interface RecordContext {
+  readonly scope: Scope;
+  readonly seenAt: IsoDate;
+  /** Volumes by the server they hang on. */
+  readonly volumesOf?: ReadonlyMap<string, readonly VolumeFacts[]> | undefined;
+  /** Ports by the server they belong to. */
+  readonly portsOf?: ReadonlyMap<string, readonly PortFacts[]> | undefined;
+  /** The project's EIPs. */
+  readonly addresses?: readonly AddressFacts[] | undefined;
+  /** Disks of the host by flavor; a flavor that is missing was not described. */
+  readonly localDisks?:
+    | ReadonlyMap<string, readonly { readonly sizeGiB: number; readonly count: number }[]>
+    | undefined;
+  readonly subscriptions?: ReadonlyMap<string, Subscription> | undefined;
+}
+
+/** Statuses of ECS ("ECS statuses"). What is not here, such as `UNKNOWN`, is unknown. */
+const states: Readonly<Record<string, InstanceState>> = {
+  ACTIVE: "running",
+  BUILD: "pending",
+  DELETED: "gone",
+  HARD_REBOOT: "pending",
+  MIGRATING: "running",
+  PAUSED: "stopped",
+  REBOOT: "pending",
+  REBUILD: "pending",
+  RESCUE: "running",
+  RESIZE: "stopped",
+  REVERT_RESIZE: "stopped",
+  SHELVED: "stopped",
+  SHELVED_OFFLOADED: "stopped",
+  SHUTOFF: "stopped",
+  SOFT_DELETED: "recycled",
+  SUSPENDED: "stopped",
+  VERIFY_RESIZE: "stopped",
+};
+
+/** Tasks that say more than the status, which stays what it was until they end. */
+const tasks: Readonly<Record<string, InstanceState>> = {
+  deleting: "terminating",
+  "soft-deleting": "recycled",
+  "powering-off": "stopping",
+  "powering-on": "pending",
+};
+
+/** Statuses in which ECS refuses a deletion with Ecs.0100 until they pass. */
+const busyStatuses: ReadonlySet<string> = new Set([
+  "BUILD",
+  "HARD_REBOOT",
+  "MIGRATING",
+  "REBOOT",
+  "REBUILD",
+  "RESCUE",
+  "RESIZE",
+  "REVERT_RESIZE",
+  "VERIFY_RESIZE",
+]);
+
+/** `metadata.charging_mode` ("Metadata of an ECS"). A value nobody mapped is refused. */
+const billingModes: Readonly<Record<string, BillingMode>> = { "0": "on-demand", "1": "prepaid", "2": "spot" };
+
+/** Whether an entry of a listing is a server. Asked for an unknown id, ECS answers an entry of `id` and `fault` alone. */
+export function isServer(wire: Wire): boolean {
+  return wire.text("status") !== undefined;
+}
+
+/** Reads one server of the details. */
+export function seenInstance(wire: Wire, context: RecordContext): SeenInstance {
+  const id = wire.need("id");
+  const metadata = wire.object("metadata");
+  const facts = factsOf(wire, metadata, context);
+  const state = stateOf(wire);
+  const networkInterfaces = interfacesOf(wire, facts, context);
+  const ownGroups = wire.list("security_groups").flatMap((group) => group.text("id") ?? []);
+  const createdAt = momentOf(wire.text("created"));
+  const scheduledReleaseAt = momentOf(wire.text("auto_terminate_time"));
+  const vpcId = metadata?.text("vpc_id") ?? networkOf(wire);
+  const subnetId = facts.ports.find(
+    (port) => port.id === networkInterfaces.find(({ primary }) => primary)?.id,
+  )?.networkId;
+  const record: InstanceRecord = {
+    ...context.scope,
+    id,
+    name: wire.text("name") ?? "",
+    state,
+    billing: billingOf(metadata, facts),
+    protection: protectionOf(wire, metadata, facts),
+    zone: wire.text("OS-EXT-AZ:availability_zone") ?? "",
+    ...given("vpcId", vpcId),
+    ...given("subnetId", subnetId),
+    privateIps: unique(networkInterfaces.flatMap(({ privateIps }) => privateIps)),
+    publicAddresses: publicAddressesOf(wire, facts),
+    disks: disksOf(wire, metadata, facts, context),
+    networkInterfaces,
+    securityGroupIds: unique([...networkInterfaces.flatMap(({ securityGroupIds }) => securityGroupIds), ...ownGroups]),
+    tags: tagsOfServer(wire),
+    ...(scheduledReleaseAt === undefined ? {} : { scheduledReleaseAt }),
+    ...(state.unified === "recycled" ? { recycled: { cause: "unknown", until: unknownUntil } } : {}),
+    ...(createdAt === undefined ? {} : { createdAt }),
+    seenAt: context.seenAt,
+  };
+  return { record, facts };
+}
+
+/** A server does not tell when it went into the bin, so until when it can come back cannot be computed from it. */
+const unknownUntil: RecoverableUntil = { basis: "unknown" };
+
+function stateOf(wire: Wire): Mapped<InstanceState> {
+  const status = wire.text("status") ?? "";
+  const task = wire.text("OS-EXT-STS:task_state");
+  const raw = task === undefined ? status : `${status}/${task}`;
+  if (wire.flag("in_recycle_bin") === true) return { unified: "recycled", raw };
+  const ended = states[status] === "gone" || states[status] === "recycled";
+  if (task !== undefined && tasks[task] && !ended) return { unified: tasks[task], raw };
+  // A faulty server is on or off all the same, and can be deleted.
+  if (status === "ERROR") return { unified: wire.number("OS-EXT-STS:power_state") === 1 ? "running" : "stopped", raw };
+  return { unified: states[status] ?? "unknown", raw };
+}
+
+function billingOf(metadata: Wire | undefined, { subscription }: InstanceFacts): InstanceRecord["billing"] {
+  const raw = metadata?.text("charging_mode") ?? "";
+  const unified = billingModes[raw] ?? "unknown";
+  const expiresAt = unified === "prepaid" ? subscription?.expiresAt : undefined;
+  return { unified, raw, ...(expiresAt === undefined ? {} : { expiresAt }) };
+}
+
+/**
+ * What holds a server. ECS has no deletion protection of its own: a user's lock is what keeps a server from deletion and
+ * what can be taken off, so it stands as that. A lock with a scene is an order's ("Metadata of an ECS", lockScene):
+ * unlocked, the server could be deleted while its subscription is being bought.
+ */
+function protectionOf(wire: Wire, metadata: Wire | undefined, { frozen }: InstanceFacts): InstanceRecord["protection"] {
+  const scene = metadata?.text("lockScene") ?? metadata?.text("lockSource");
+  const orderId = metadata?.text("lockSourceId");
+  const byOrder = scene !== undefined || orderId !== undefined;
+  const locks: readonly InstanceLock[] = [
+    ...(byOrder ? [{ unified: "order" as const, raw: scene ?? "locked", ...given("orderId", orderId) }] : []),
+    ...(frozen ? [{ unified: "security" as const, raw: "EcmResStatus=freeze" }] : []),
+  ];
+  return { termination: byOrder ? false : (wire.flag("locked") ?? "unknown"), locks };
+}
+
+interface AddressEntry {
+  readonly ip: string;
+  readonly portId?: string;
+  readonly floating: boolean;
+  readonly primary?: boolean;
+}
+
+function addressEntries(wire: Wire): readonly AddressEntry[] {
+  const networks = wire.object("addresses");
+  if (!networks) return [];
+  return Object.keys(networks.toJson()).flatMap((network) =>
+    networks.list(network).flatMap((entry): readonly AddressEntry[] => {
+      const ip = entry.text("addr");
+      if (ip === undefined) return [];
+      const primary = entry.flag("primary");
+      return [
+        {
+          ip,
+          ...given("portId", entry.text("OS-EXT-IPS:port_id")),
+          floating: entry.text("OS-EXT-IPS:type") === "floating",
+          ...(primary === undefined ? {} : { primary }),
+        },
+      ];
+    }),
+  );
+}
+
+/** Addresses are listed by network, whose id is their key. */
+function networkOf(wire: Wire): string | undefined {
+  const networks = wire.object("addresses");
+  return networks === undefined ? undefined : Object.keys(networks.toJson())[0];
+}
+
+/**
+ * Interfaces as the server's addresses name them, completed by the network's own ports: only a port tells its groups, and
+ * only the server which interface is the primary one.
+ */
+function interfacesOf(
+  wire: Wire,
+  { ports }: InstanceFacts,
+  context: RecordContext,
+): readonly InstanceNetworkInterface[] {
+  const entries = addressEntries(wire).filter(({ floating }) => !floating);
+  const known = new Map(ports.map((port) => [port.id, port]));
+  const ids = unique([...entries.flatMap(({ portId }) => portId ?? []), ...known.keys()]);
+  const primaryId = entries.find(({ primary }) => primary === true)?.portId ?? (ids.length === 1 ? ids[0] : undefined);
+  const ownGroups = wire.list("security_groups").flatMap((group) => group.text("id") ?? []);
+  return ids.map((id): InstanceNetworkInterface => {
+    const port = known.get(id);
+    const primary = id === primaryId;
+    return {
+      id,
+      primary,
+      // An interface that was attached ready-made stays, one that was made with the server goes; nothing tells which.
+      deletedWithInstance: primary ? true : "unknown",
+      privateIps: unique([
+        ...entries.filter(({ portId }) => portId === id).map(({ ip }) => ip),
+        ...(port?.fixedIps ?? []),
+      ]),
+      securityGroupIds: port?.securityGroupIds ?? (context.portsOf === undefined ? ownGroups : []),
+    };
+  });
+}
+
+/**
+ * Public addresses are EIPs, always the account's own. Deletions are sent with `delete_publicip: false`, so none goes with
+ * its server.
+ */
+function publicAddressesOf(wire: Wire, { addresses }: InstanceFacts): readonly PublicAddress[] {
+  const ips = addressEntries(wire)
+    .filter(({ floating }) => floating)
+    .map(({ ip }) => ip);
+  const known = new Map(addresses.map(({ id, ip }) => [ip, id]));
+  return unique([...ips, ...known.keys()]).map((ip) => ({
+    ...given("id", known.get(ip)),
+    ip,
+    kind: "elastic",
+    releasedWithInstance: false,
+  }));
+}
+
+function disksOf(
+  wire: Wire,
+  metadata: Wire | undefined,
+  facts: InstanceFacts,
+  context: RecordContext,
+): readonly InstanceDisk[] {
+  const id = wire.need("id");
+  const attached = attachedVolumes(wire);
+  const listed = attached.map((entry) => {
+    const volumeId = entry.need("id");
+    const system = isBoot(entry, attached.length);
+    return cloudDisk(volumeId, system ? "system" : "data", entry.flag("delete_on_termination"), id, metadata, facts);
+  });
+  const ids = new Set(listed.map((disk) => disk.id));
+  // A disk that only EVS shows still hangs on the server; it is written in rather than lost.
+  const unlisted = [...facts.volumes.values()]
+    .filter((volume) => !ids.has(volume.id))
+    .map((volume) => cloudDisk(volume.id, volume.bootable ? "system" : "data", undefined, id, metadata, facts));
+  return [...listed, ...unlisted, ...localDisks(id, facts.flavorId, context)];
+}
+
+/** The one that the server starts from. A server's only disk is that one, also where the index is missing. */
+function isBoot(entry: Wire, count: number): boolean {
+  const index = entry.text("bootIndex") ?? entry.text("boot_index");
+  return index === undefined ? count === 1 : index === "0";
+}
+
+function attachedVolumes(wire: Wire): readonly Wire[] {
+  return wire.list(wire.has("volumes_attached") ? "volumes_attached" : "os-extended-volumes:volumes_attached");
+}
+
+function cloudDisk(
+  volumeId: string,
+  role: "system" | "data",
+  flagged: boolean | undefined,
+  serverId: string,
+  metadata: Wire | undefined,
+  facts: InstanceFacts,
+): InstanceDisk {
+  const volume = facts.volumes.get(volumeId);
+  const sharers = (volume?.serverIds ?? []).filter((holder) => holder !== serverId);
+  return {
+    id: volumeId,
+    role,
+    sizeGiB: volume?.sizeGiB ?? "unknown",
+    encrypted: volume?.encrypted ?? "unknown",
+    ephemeral: false,
+    deletedWithInstance: fateOf(role, flagged, volume, metadata, facts),
+    ...(sharers.length === 0 ? {} : { sharedWith: sharers }),
+  };
+}
+
+/**
+ * Whether a disk dies. A system disk always does, whatever its flag says. A shared disk is only detached. With a yearly or
+ * monthly server go the disks of the same order; one bought later stays until it is unsubscribed by itself.
+ */
+function fateOf(
+  role: "system" | "data",
+  flagged: boolean | undefined,
+  volume: VolumeFacts | undefined,
+  metadata: Wire | undefined,
+  { orderId }: InstanceFacts,
+): Tristate {
+  if (role === "system") return true;
+  if (volume?.shareable === true) return false;
+  const prepaidServer = metadata?.text("charging_mode") === "1";
+  if (volume?.orderId !== undefined) {
+    if (!prepaidServer) return false;
+    return orderId === undefined ? "unknown" : volume.orderId === orderId;
+  }
+  if (volume === undefined && prepaidServer) return "unknown";
+  return flagged ?? "unknown";
+}
+
+/** Disks of the host are in no listing; the flavor tells of them. No snapshot and no backup can save one. */
+function localDisks(serverId: string, flavorId: string, { localDisks }: RecordContext): readonly InstanceDisk[] {
+  const sizes = (localDisks?.get(flavorId) ?? []).flatMap(({ sizeGiB, count }) =>
+    Array.from({ length: count }, () => sizeGiB),
+  );
+  return sizes.map((sizeGiB, index) => ({
+    id: `${serverId}/local${index}`,
+    role: "data",
+    sizeGiB,
+    encrypted: "unknown",
+    ephemeral: true,
+    deletedWithInstance: true,
+  }));
+}
+
+function factsOf(wire: Wire, metadata: Wire | undefined, context: RecordContext): InstanceFacts {
+  const id = wire.need("id");
+  const status = wire.text("status") ?? "";
+  const task = wire.text("OS-EXT-STS:task_state");
+  const flavorId = wire.object("flavor")?.text("id") ?? "";
+  const volumes = new Map((context.volumesOf?.get(id) ?? []).map((volume) => [volume.id, volume]));
+  const listed = attachedVolumes(wire).map((entry) => entry.need("id"));
+  const ports = context.portsOf?.get(id) ?? [];
+  const portIds = new Set([
+    ...ports.map((port) => port.id),
+    ...addressEntries(wire).flatMap(({ portId }) => portId ?? []),
+  ]);
+  const ips = new Set(addressEntries(wire).flatMap(({ ip, floating }) => (floating ? [ip] : [])));
+  const subscription = context.subscriptions?.get(id);
+  return {
+    status,
+    ...given("taskState", task),
+    ...given("busy", busyStatuses.has(status) || task !== undefined ? (task ?? status) : undefined),
+    faulty: status === "ERROR",
+    frozen: metadata?.text("EcmResStatus") === "freeze",
+    flavorId,
+    ...given("keyName", wire.text("key_name")),
+    ...given("agencyName", metadata?.text("agency_name")),
+    ...given("imageId", metadata?.text("metering.image_id") ?? wire.object("image")?.text("id")),
+    ...given("orderId", metadata?.text("metering.order_id")),
+    ...given("enterpriseProjectId", wire.text("enterprise_project_id")),
+    systemTags: Object.fromEntries(wire.list("sys_tags").map((tag) => [tag.need("key"), tag.text("value") ?? ""])),
+    metadataKeys: metadata === undefined ? [] : Object.keys(metadata.toJson()),
+    ...given("clusterId", metadata?.text("CCE-Cluster-ID") ?? metadata?.text("cce_cluster_id")),
+    groupNames: wire.list("security_groups").flatMap((group) => group.text("name") ?? []),
+    ...given("hostId", wire.object("os:scheduler_hints")?.texts("dedicated_host_id")[0]),
+    volumes,
+    disputedDiskIds: [
+      ...listed.filter((volumeId) => !volumes.has(volumeId)),
+      ...[...volumes.keys()].filter((volumeId) => !listed.includes(volumeId)),
+    ],
+    localDisksKnown: context.localDisks?.has(flavorId) ?? false,
+    ports,
+    addresses: (context.addresses ?? []).filter(
+      (address) =>
+        address.serverId === id || ips.has(address.ip) || (address.portId !== undefined && portIds.has(address.portId)),
+    ),
+    ...(subscription === undefined ? {} : { subscription }),
+  };
+}
+
+function unique(items: readonly string[]): readonly string[] {
+  return [...new Set(items)];
+}
