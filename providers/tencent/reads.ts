@@ -9,6 +9,7 @@ const reads: Readonly<Record<string, ReadonlySet<string>>> = {
     "DescribeLaunchConfigurations",
   ]),
   cam: new Set(["GetRole", "DescribeRoleList"]),
+  billing: new Set(["DescribeDealsByCond", "DescribeSavingPlanResourceInfo"]),
   cbs: new Set([
     "DescribeDisks",
     "DescribeSnapshots",
@@ -18,6 +19,7 @@ const reads: Readonly<Record<string, ReadonlySet<string>>> = {
     "DescribeDiskBackups",
   ]),
   cdb: new Set(["DescribeDBInstances", "DescribeDBSecurityGroups"]),
+  cfs: new Set(["DescribeCfsPGroups", "DescribeCfsRules"]),
   clb: new Set([
     "DescribeLBListeners",
     "DescribeLoadBalancers",
@@ -35,6 +37,8 @@ const reads: Readonly<Record<string, ReadonlySet<string>>> = {
     "DescribeHosts",
     "DescribeDisasterRecoverGroups",
     "DescribeZones",
+    "DescribeLaunchTemplates",
+    "DescribeLaunchTemplateVersions",
     "InquiryPriceTerminateInstances",
     "InquiryPriceRenewInstances",
   ]),
@@ -65,6 +69,9 @@ const reads: Readonly<Record<string, ReadonlySet<string>>> = {
     "DescribeSubnets",
     "DescribeTaskResult",
     "DescribeVpcTaskResult",
+    "DescribeVpcPeeringConnections",
+    "DescribeCcnAttachedInstances",
+    "DescribeFlowLogs",
   ]),
 };
 

@@ -10,9 +10,14 @@ export interface TencentService {
  */
 export const services: Readonly<Record<string, TencentService>> = {
   as: { version: "v20180419", load: () => import("tencentcloud-sdk-nodejs/tencentcloud/services/as/index.js") },
+  billing: {
+    version: "v20180709",
+    load: () => import("tencentcloud-sdk-nodejs/tencentcloud/services/billing/index.js"),
+  },
   cam: { version: "v20190116", load: () => import("tencentcloud-sdk-nodejs/tencentcloud/services/cam/index.js") },
   cbs: { version: "v20170312", load: () => import("tencentcloud-sdk-nodejs/tencentcloud/services/cbs/index.js") },
   cdb: { version: "v20170320", load: () => import("tencentcloud-sdk-nodejs/tencentcloud/services/cdb/index.js") },
+  cfs: { version: "v20190719", load: () => import("tencentcloud-sdk-nodejs/tencentcloud/services/cfs/index.js") },
   clb: { version: "v20180317", load: () => import("tencentcloud-sdk-nodejs/tencentcloud/services/clb/index.js") },
   cvm: { version: "v20170312", load: () => import("tencentcloud-sdk-nodejs/tencentcloud/services/cvm/index.js") },
   dnspod: { version: "v20210323", load: () => import("tencentcloud-sdk-nodejs/tencentcloud/services/dnspod/index.js") },
