@@ -12,6 +12,8 @@ const tooFast: Meaning = ["throttled", "Lower the rate in `limits`, or try again
 const passing: Meaning = ["service", "The cloud had trouble of its own. Try again later."];
 const badInput: Meaning = ["invalid-request", "Check ids and options; if they are right, report this."];
 const busy: Meaning = ["wrong-state", "Wait until the operation under way has ended, then try again."];
+const noBalance: Meaning = ["quota", "The account's balance does not cover this. Top it up, then run it again."];
+const atLeast: Meaning = ["dependency", "The scaling group is at its least size. Lower that, or name fewer instances."];
 const gone: Meaning = ["not-found", "It is not there, or not visible to these credentials in this region."];
 const returnQuota: Meaning = [
   "quota",
@@ -21,6 +23,11 @@ const notReturnable: Meaning = ["prepaid", "It is not eligible for return. Switc
 const unpaid: Meaning = ["prepaid", "An order of it is not paid. Pay or cancel that order first."];
 const platform: Meaning = ["unsupported", "The cloud does not release this kind of instance through the API."];
 const inUse: Meaning = ["dependency", "Something still uses it: see `listDependencies`."];
+const approval: Meaning = [
+  "access-denied",
+  "The company's administrator has to approve this in the Organization console; then run it again.",
+];
+const governed: Meaning = ["locked", "A rule of the company's account management holds it. Ask its administrator."];
 const support: Meaning = ["locked", "The platform holds it in a special state. Contact the cloud's support."];
 
 /**
@@ -46,6 +53,70 @@ const meanings: Readonly<Record<string, Meaning>> = {
   "InvalidSnapshot.NotFound": gone,
   "InvalidSnapshotId.NotFound": gone,
   "InvalidAddressId.NotFound": gone,
+  "InvalidDiskId.NotFound": gone,
+  "InvalidSecurityGroupId.NotFound": gone,
+  "InvalidImageId.NotFound": gone,
+  "InvalidKeyPairId.NotFound": gone,
+  "InvalidParameterValue.AddressNotFound": gone,
+  "InvalidParameter.LBIdNotFound": gone,
+  "InvalidParameter.ListenerIdNotFound": gone,
+  "InvalidParameter.LocationNotFound": gone,
+  // "Started" says that the request was filed for approval: it is not carried out ("Error codes", vpc 2017-03-12).
+  "InvalidParameterValue.MemberApprovalApplicationStarted": approval,
+  "InvalidParameterValue.MemberApprovalApplicationNotApproved": approval,
+  "InvalidParameterValue.MemberApprovalApplicationRejected": approval,
+  "InvalidParameterValue.MemberApprovalApplicationIdMismatch": approval,
+  "UnsupportedOperation.LockedResources": governed,
+  "UnsupportedOperation.BpaasResources": governed,
+  "UnsupportedOperation.DuplicatePolicy": ["conflict", "The group holds such a rule already."],
+  "UnsupportedOperation.StoppedModeStopCharging": [
+    "wrong-state",
+    "It is stopped without charges, where most changes are refused. Start it first.",
+  ],
+  "UnsupportedOperation.InstanceStateShutdown": [
+    "wrong-state",
+    "It waits in the recycle bin: bring it back with `recover` first.",
+  ],
+  "UnsupportedOperation.InstanceStateLaunchFailed": [
+    "wrong-state",
+    "Its creation failed; the cloud removes it by itself.",
+  ],
+  "UnsupportedOperation.NotSupportImportInstancesActionTimer": [
+    "unsupported",
+    "Only unprotected pay-as-you-go instances can be released by a timer.",
+  ],
+  "FailedOperation.MutActionTimerExist": ["dependency", "A timed release is set already. Delete that timer first."],
+  "FailedOperation.InquiryRefundPriceFailed": notReturnable,
+  "FailedOperation.SecurityGroupActionFailed": [
+    "conflict",
+    "The instance's groups were changed in between. Read again.",
+  ],
+  SecGroupActionFailure: ["conflict", "The instance's groups were changed in between. Read again."],
+  "ResourceInsufficient.InServiceInstanceBelowMinSize": atLeast,
+  "ResourceInsufficient.AutoScalingGroupBelowMinSize": atLeast,
+  "ResourceInsufficient.OverQuota": [
+    "quota",
+    "A quota of the account is used up. Raise it or clean up, then try again.",
+  ],
+  InsufficientSnapshotQuota: [
+    "quota",
+    "The quota of snapshots is used up. Raise it or delete old ones, then try again.",
+  ],
+  "ResourceUnavailable.AutoScalingGroupInActivity": busy,
+  "ResourceUnavailable.InstanceInOperation": busy,
+  "ResourceUnavailable.SnapshotCreating": busy,
+  "ResourceUnavailable.TooManyCreatingSnapshot": busy,
+  "ResourceUnavailable.DiskBackupCreating": busy,
+  "ResourceUnavailable.NotSupportRefund": notReturnable,
+  "InvalidDisk.SnapshotCreating": busy,
+  "InvalidDisk.Busy": busy,
+  "InvalidDisk.NotSupportSnapshot": platform,
+  "ResourceUnavailable.NotSupported": platform,
+  "UnsupportedOperation.SnapshotHasBindedImage": [
+    "dependency",
+    "An image rests on this snapshot. Delete the image first.",
+  ],
+  InvalidPeriod: badInput,
   "UnsupportedOperation.InstancesProtected": [
     "protected",
     "Switch termination protection off, or name the instance in `protection.clear`.",
@@ -72,7 +143,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   "InvalidAccount.UnpaidOrder": unpaid,
   "UnsupportedOperation.UnpaidOrderAlreadyExists": unpaid,
   "UnsupportedOperation.NotSupportUnpaidOrder": unpaid,
-  "InvalidAccount.InsufficientBalance": ["quota", "The account's balance does not cover this."],
+  "InvalidAccount.InsufficientBalance": noBalance,
   "UnsupportedOperation.RedHatInstanceTerminateUnsupported": platform,
   "UnsupportedOperation.RedHatInstanceUnsupported": platform,
   "UnsupportedOperation.SpecialInstanceType": platform,

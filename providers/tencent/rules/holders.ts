@@ -1,0 +1,56 @@
+import { chunk } from "../../../src/batch.js";
+import type { Wire } from "../../../src/wire.js";
+import type { TencentCall } from "../call.js";
+import { idLimit } from "../instances.js";
+
+/** Who holds an address now. */
+export interface Holder {
+  readonly ip: string;
+  readonly networkInterfaceId: string;
+  readonly vpcId?: string;
+  readonly instanceId?: string;
+}
+
+/** Addresses of this family can be asked about: the listing of interfaces has no filter for IPv6. */
+export function canAskFor(ip: string): boolean {
+  return !ip.includes(":");
+}
+
+/** The interfaces that hold these addresses now, in any network of this account. */
+export async function readHolders(call: TencentCall, ips: readonly string[]): Promise<readonly Holder[]> {
+  const asked = ips.filter(canAskFor);
+  const rows = await Promise.all([
+    interfacesBy(call, "address-ip", asked),
+    interfacesBy(call, "public-address-ip", asked),
+  ]);
+  const wanted = new Set(asked);
+  return rows.flat().flatMap((row) => {
+    const vpcId = row.text("VpcId");
+    const instanceId = row.object("Attachment")?.text("InstanceId");
+    return ipsOf(row)
+      .filter((ip) => wanted.has(ip))
+      .map((ip) => ({
+        ip,
+        networkInterfaceId: row.need("NetworkInterfaceId"),
+        ...(vpcId === undefined ? {} : { vpcId }),
+        ...(instanceId === undefined ? {} : { instanceId }),
+      }));
+  });
+}
+
+function ipsOf(row: Wire): readonly string[] {
+  return row
+    .list("PrivateIpAddressSet")
+    .flatMap((address) => [address.text("PrivateIpAddress") ?? [], address.text("PublicIpAddress") ?? []].flat());
+}
+
+async function interfacesBy(call: TencentCall, name: string, ips: readonly string[]): Promise<readonly Wire[]> {
+  const list = { field: "NetworkInterfaceSet", id: "NetworkInterfaceId" } as const;
+  const pieces = await Promise.all(
+    chunk(ips, idLimit).map((piece) => {
+      const parameters = { Filters: [{ Name: name, Values: [...piece] }] };
+      return call.pages("vpc", "DescribeNetworkInterfaces", parameters, list);
+    }),
+  );
+  return pieces.flat();
+}
