@@ -450,8 +450,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "S17 isolates a guest whose shutdown means its end",
     file: "providers/aws/quarantine/isolate.ts",
-    find: "if (endsOnShutdown) {",
-    replace: "if (!endsOnShutdown && id === '') {",
+    find: 'if (behavior === "stop") return {};',
+    replace: "if (behavior) return {};",
     tests: quarantine,
   },
   {

@@ -2,6 +2,7 @@ import { isoNow } from "../../../src/clock.js";
 import { confirmByReading } from "../../../src/confirm.js";
 import type { Effect } from "../../../src/effects.js";
 import { DecommissionError, type Problem } from "../../../src/errors.js";
+import type { IsolationGroup, NoGroup } from "../../../src/holding/isolate.js";
 import { type OwnMark, ownDescription } from "../../../src/own-tags.js";
 import type { MutationAnswer } from "../../../src/requests.js";
 import { readCaughtUp } from "../../../src/revert.js";
@@ -13,21 +14,6 @@ import { readRulesOf } from "../dependencies/security-groups.js";
 import { literalFilter } from "../filters.js";
 import { groupArtifact, groupName, groupTags, ownGroup, readGroupRows } from "./own-group.js";
 import { revokeEgress } from "./revoke-egress.js";
-
-/** A group without any rule, made for one run in one network. */
-export interface IsolationGroup {
-  readonly artifact: Artifact;
-  /** What making it has changed; empty where it was there already. */
-  readonly effects: readonly Effect[];
-}
-
-/** Why there is no such group. */
-export interface NoGroup {
-  readonly problem: Problem;
-  /** Whether anything may have been changed on the way. */
-  readonly effects: readonly Effect[];
-  readonly unsent: boolean;
-}
 
 /**
  * Finds the run's isolation group of a network, or makes it. A group's name is unique in its network, so a repeat
