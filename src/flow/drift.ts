@@ -6,7 +6,7 @@ import type { InstanceDisk, InstanceRecord } from "../instances.js";
 export function differences(planned: InstanceRecord, now: InstanceRecord, own: readonly Effect[]): readonly string[] {
   return [
     ...identityDrift(planned, now),
-    ...powerDrift(planned, now),
+    ...powerDrift(planned, now, own),
     ...billingDrift(planned, now),
     ...protectionDrift(planned, now),
     ...diskDrift(planned, now, own),
@@ -40,15 +40,21 @@ function identityDrift(planned: InstanceRecord, now: InstanceRecord): readonly s
   return same ? [] : [`created at ${now.createdAt}, not at ${planned.createdAt}: another server under this id`];
 }
 
-function powerDrift(planned: InstanceRecord, now: InstanceRecord): readonly string[] {
+function powerDrift(planned: InstanceRecord, now: InstanceRecord, own: readonly Effect[]): readonly string[] {
   const was = planned.state.unified;
   const is = now.state.unified;
   if (is === "unknown" || is === "pending") return [`its state is ${now.state.raw}`];
   if (is === "recycled" && was !== "recycled") return ["somebody put it into the recycle bin"];
+  // It ran when the plan was made and does again, but in between this run had stopped it.
+  if (is === "running" && own.some(isStop)) return ["somebody started it: this run had stopped it"];
   if (is === "running" && was !== "running") return [`somebody started it: it was ${was}`];
   if (was === "recycled" && is !== "recycled" && is !== "gone" && is !== "terminating")
     return ["somebody took it out of the recycle bin"];
   return [];
+}
+
+function isStop({ undo }: Effect): boolean {
+  return "action" in undo && undo.action === "set-power" && undo.power === "running";
 }
 
 function billingDrift(planned: InstanceRecord, now: InstanceRecord): readonly string[] {

@@ -5,12 +5,12 @@ import type { Journal } from "../../src/flow/journal.js";
 import { memoryJournal } from "../../src/flow/journal-memory.js";
 import type { Plan } from "../../src/flow/plan.js";
 import { planDecommission } from "../../src/flow/plan-decommission.js";
-import { planUndo } from "../../src/flow/plan-undo.js";
 import type { Policy } from "../../src/flow/policy.js";
 import { createReceipt } from "../../src/flow/receipt/create-receipt.js";
 import type { ExecuteOptions } from "../../src/flow/result.js";
 import { type MemoryWorld, memoryWorld } from "../../src/testing/memory-world.js";
 import type { WorldSeed } from "../../src/testing/seed.js";
+import { dyingAt, linesOf } from "./dying-journal.js";
 import { alone, reviewed } from "./open-world.js";
 
 let open: MemoryWorld | undefined;
@@ -66,37 +66,6 @@ async function aRun(policy: Policy = {}, seed: WorldSeed = fleet, targets: reado
     clock,
     execute: (options) => executePlan([adapter], plan, { journal, clock, trust: alone, ...options }),
   };
-}
-
-/** Lets the process die right before its nth line, once. */
-function dyingAt(journal: Journal, line: number): Journal {
-  let written = 0;
-  let dead = false;
-  let spent = false;
-  return {
-    ...journal,
-    open: async (options) => {
-      const inner = await journal.open(options);
-      dead = false;
-      return {
-        id: inner.id,
-        lock: inner.lock,
-        append: (entry) => {
-          if (!spent && written >= line) [dead, spent] = [true, true];
-          if (dead) return Promise.reject(new Error("the process died"));
-          written += 1;
-          return inner.append(entry);
-        },
-        close: () => inner.close(),
-      };
-    },
-  };
-}
-
-async function linesOf(journal: Journal): Promise<number> {
-  let count = 0;
-  for await (const _ of journal.read()) count += 1;
-  return count;
 }
 
 /** A world in neutral words, without what differs from run to run. */
@@ -243,48 +212,6 @@ describe("a run that was killed", () => {
         .view()
         .effects.filter(({ api, count }) => count > 1 && /terminate|snapshot|purge|release/i.test(api));
       expect(twice, `line ${line}`).toEqual([]);
-    }
-  }, 120_000);
-
-  it("can be undone from there: what differs from the first state is what the undo lists", async () => {
-    const whole = await aRun({ quarantine: { mode: "stop", forHours: 0 } });
-    await whole.execute();
-    const lines = await linesOf(whole.journal);
-    for (let line = 1; line < lines; line += 3) {
-      const run = await aRun({ quarantine: { mode: "stop", forHours: 0 } });
-      const before = picture(run.world);
-      const dying = dyingAt(run.journal, line);
-      await run.execute({ journal: dying }).catch(() => undefined);
-      if ((await linesOf(run.journal)) < 8) continue;
-      const plan = await planUndo([run.world.adapter], run.journal, { clock: run.clock });
-      const options = {
-        journal: memoryJournal({ clock: run.clock }),
-        clock: run.clock,
-        trust: alone,
-        undoes: run.journal,
-      };
-      await executePlan([run.world.adapter], plan, options);
-      // Servers take a while to start.
-      await run.world.clock.advance(10 * 60_000);
-      const after = picture(run.world);
-      const gone = new Set(
-        before.instances
-          .filter(({ id }) => !after.instances.some((now) => now.id === id && now.state === "running"))
-          .map(({ id }) => id),
-      );
-      const lost = new Set(
-        plan.scopes.flatMap(({ instances }) =>
-          instances.flatMap((planned) => planned.lost.map(({ resource }) => resource.id)),
-        ),
-      );
-      for (const id of gone) expect(lost, `line ${line}`).toContain(id);
-      for (const now of after.instances.filter(({ id }) => !gone.has(id))) {
-        expect(now, `line ${line}`).toEqual(before.instances.find(({ id }) => id === now.id));
-      }
-      if (!gone.has(run.world.id("web"))) {
-        expect(after.memberships, `line ${line}`).toEqual(before.memberships);
-        expect(after.rules.length, `line ${line}`).toBe(before.rules.length);
-      }
     }
   }, 120_000);
 });

@@ -97,6 +97,16 @@ describe("drift", () => {
     expect(differences(planned, { ...planned, seenAt: "2027-01-01T00:00:00Z", name: "renamed" }, [])).toEqual([]);
   });
 
+  it("S11 is a server that runs although this run had stopped it", () => {
+    const { cloud, accountId, region } = planned;
+    const resource = { kind: "instance", id: "a" } as const;
+    const undo = { action: "set-power", instanceId: "a", power: "running" } as const;
+    const stop = { cloud, accountId, region, kind: "power-changed", resource, instanceIds: ["a"], undo } as const;
+    const stopped = { ...planned, state: { unified: "stopped", raw: "stopped" } } as const;
+    expect(differences(planned, stopped, [stop])).toEqual([]);
+    expect(differences(planned, planned, [stop])).toEqual(["somebody started it: this run had stopped it"]);
+  });
+
   it("is not what this run did itself", () => {
     const now = { ...planned, disks: planned.disks.map((disk) => ({ ...disk, deletedWithInstance: false })) };
     const { cloud, accountId, region } = planned;

@@ -120,12 +120,14 @@ export function changeInstance(context: MemoryContext, seed: SeedInstance, featu
     terminationProtection,
     stopProtection,
     locks,
+    refund,
     ...others
   } = seed;
   if (tags) instance.tags = tags;
   if (terminationProtection !== undefined) instance.terminationProtection = terminationProtection;
   if (stopProtection !== undefined) instance.stopProtection = stopProtection;
   if (locks) instance.locks = [...locks];
+  if (refund) instance.refund = refund;
   if (status === "running" || status === "stopped") become(instance, status);
   else if (status !== undefined) throw unsupportedSeed("memory", "set.state", `nobody can make it ${status} at once`);
   const primary = state.interfaces.get(instance.interfaceIds[0] ?? "");

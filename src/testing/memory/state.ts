@@ -25,7 +25,7 @@ export interface Instance {
   billing: BillingMode;
   expiresAt?: number;
   autoRenew: boolean;
-  readonly refund?: SeedInstance["refund"];
+  refund?: SeedInstance["refund"];
   bin?: { readonly cause: "returned" | "expired" | "overdue"; readonly until: number };
   terminationProtection: boolean;
   stopProtection: boolean;
