@@ -1,128 +1,125 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { fakeAws } from "../../providers/aws/fake/index.js";
-import { aws } from "../../providers/aws/index.js";
-import { fileJournal } from "../../src/flow/journal-file.js";
-import { planDecommission } from "../../src/flow/plan-decommission.js";
-import type { Waiver } from "../../src/flow/policy.js";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { verifyJournal } from "../../src/flow/journal-file.js";
 import { readStatus } from "../../src/flow/read-ledger.js";
 import { createReceipt } from "../../src/flow/receipt/create-receipt.js";
-import { reviewed } from "./open-world.js";
+import { linesOf } from "./dying-journal.js";
+import { type KillCloudName, killClouds } from "./kill-clouds.js";
+import { type KillStage, openStage } from "./kill-stage.js";
+import { lastingPart } from "./same-receipt.js";
 
-/** `KILLS=100 npx vitest run --project unit test/flow/kill.test.ts` is the long form. */
-const kills = Number(process.env.KILLS ?? 4);
-const region = "eu-west-1";
-const names = ["web", "db", "kept", "lone", "other", "last"];
+/** `npm run test:kill` is the long form: a hundred kills on each cloud, and every line of a journal. */
+const kills = Number(process.env.KILLS ?? 2);
+const long = process.env.KILLS !== undefined;
+const fleetSize = long ? 40 : 3;
+const smallFleet = 3;
 
-let directory = "";
-let clockServer: Server | undefined;
-let closeFake: (() => Promise<void>) | undefined;
-let child: ChildProcess | undefined;
-
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "cloud-decom-kill-"));
-});
+let stage: KillStage | undefined;
 afterEach(async () => {
-  child?.kill("SIGKILL");
-  clockServer?.closeAllConnections();
-  await new Promise<void>((resolve) => (clockServer ? clockServer.close(() => resolve()) : resolve()));
-  await closeFake?.();
-  await rm(directory, { recursive: true, force: true });
+  await stage?.close();
+  stage = undefined;
 });
 
-/** Lets a child move the fake's clock: a request for `/500` passes half a second and answers the time after it. */
-async function serveClock(clock: ReturnType<typeof fakeAws>["clock"]): Promise<string> {
-  const server = createServer(async (request, response) => {
-    await clock.advance(Number(request.url?.slice(1) ?? 0));
-    response.end(String(clock.now()));
-  });
-  clockServer = server;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
+async function open(cloud: KillCloudName, size: number): Promise<KillStage> {
+  await stage?.close();
+  stage = await openStage(cloud, size);
+  return stage;
 }
 
-/** Runs the child. With `killAfterMs` it is killed so long after it began to work, unless it has ended by then. */
-async function runChild(
-  job: string,
-  killAfterMs?: number,
-): Promise<{ readonly code: number | null; readonly said: string }> {
-  const file = fileURLToPath(new URL("./kill-child.ts", import.meta.url));
-  const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
-  const process_ = spawn(process.execPath, ["--import", "tsx", file, job], { env, stdio: ["ignore", "pipe", "pipe"] });
-  child = process_;
-  let said = "";
-  let trouble = "";
-  let timer: NodeJS.Timeout | undefined;
-  process_.stderr.on("data", (text) => (trouble += String(text)));
-  process_.stdout.on("data", (text) => {
-    if (said === "" && killAfterMs !== undefined) timer = setTimeout(() => process_.kill("SIGKILL"), killAfterMs);
-    said += String(text);
-  });
-  const code = await new Promise<number | null>((resolve) => process_.on("close", resolve));
-  clearTimeout(timer);
-  if (code !== 0 && code !== null) throw new Error(trouble);
-  return { code, said };
+/** A run as it would have been without a kill. */
+interface Peaceful {
+  readonly lines: number;
+  readonly receipt: Awaited<ReturnType<typeof createReceipt>>;
 }
 
-it("S41 S60 a run that is killed again and again ends as planned, with nothing done twice and nothing forgotten", async () => {
-  const world = fakeAws({ region });
-  world.seed({
-    securityGroups: [{ id: "shop", foreignUsers: ["database"] }],
-    instances: names.map((id) => ({ id, securityGroups: ["shop"] })),
-    owners: [{ kind: "load-balancer-target", id: "pool", members: ["web", "db"], ports: [443] }],
-  });
-  const { endpoint, close } = await world.listen();
-  closeFake = close;
-  const { clock } = world;
-  const adapter = aws({
-    region,
-    endpoint,
-    clock,
-    credentials: { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "example" },
-  });
-  const ids = names.map((name) => world.id(name));
-  const waivers: readonly Waiver[] = [reviewed];
-  const plan = await planDecommission([adapter], ids, {
-    policy: { waves: [2, "rest"], waivers },
-    reason: "test",
-    clock,
-  });
-  const job = join(directory, "job.json");
-  await writeFile(
-    job,
-    JSON.stringify({ plan, directory: join(directory, "run"), endpoint, region, clockUrl: await serveClock(clock) }),
-  );
-
-  let killed = 0;
-  let last = await runChild(job, 50);
-  for (; last.code === null && killed < kills; killed += 1)
-    last = await runChild(job, 20 + Math.floor(Math.random() * 400));
-  if (last.code === null) last = await runChild(job);
-
-  const journal = fileJournal(join(directory, "run"));
-  expect(JSON.parse(last.said.trim().split("\n").at(-1) ?? "")).toEqual({
-    status: "finished",
-    instances: names.map(() => "accepted"),
-  });
+async function peacefulRun(cloud: KillCloudName, size: number): Promise<Peaceful> {
+  const { runHere, journal, world, names, close } = await openStage(cloud, size);
+  await runHere();
   expect(names.filter((name) => world.holds(name))).toEqual([]);
-  const { effects, snapshots } = world.view();
-  expect(effects.filter(({ count, api }) => count > 1 && /Terminate|CreateSnapshots/.test(api))).toEqual([]);
-  expect(snapshots).toHaveLength(names.length);
-  const announced = new Set<string>();
-  for await (const { entry } of journal.read())
-    if (entry.type === "intent") for (const id of entry.intent.instanceIds) announced.add(`${entry.intent.api} ${id}`);
-  const sent = world.requests.filter(({ mutating, dryRun, tookEffect }) => mutating && !dryRun && tookEffect);
-  for (const { api, instanceIds } of sent) for (const id of instanceIds) expect(announced).toContain(`${api} ${id}`);
-  expect(await readStatus(journal)).toMatchObject({ status: "finished", openIntents: [] });
+  const peaceful = { lines: await linesOf(journal), receipt: await createReceipt(journal) };
+  await close();
+  return peaceful;
+}
+
+/** What costs, makes or destroys, and so must never happen twice. */
+const weighty = /terminat|snapshot|delete|release|purge|refund|unsubscribe|convert|charge|image|backup/i;
+
+/** Everything that must hold however often a run was killed. */
+async function expectAsPeaceful({ world, names, journal }: KillStage, { receipt }: Peaceful, at: string) {
+  expect(await verifyJournal(journal), at).toBeDefined();
+  expect(await readStatus(journal), at).toMatchObject({ status: "finished", openIntents: [] });
+  const killed = await createReceipt(journal);
+  // Where a second termination would destroy more, one that was announced and not seen to land is never sent again.
+  const unknown = new Set(killed.instances.flatMap((one) => (one.status === "unknown" ? [one.instanceId] : [])));
+  const ended = names.filter((name) => !unknown.has(world.id(name)));
   expect(
-    (await createReceipt(journal)).instances.every(
-      ({ proofs, verdict }) => proofs.length === 1 && verdict?.status === "deleted",
-    ),
-  ).toBe(true);
-}, 600_000);
+    ended.filter((name) => world.holds(name)),
+    at,
+  ).toEqual([]);
+  const { effects, snapshots, orders } = world.view();
+  expect(
+    effects.filter(({ api, count }) => count > 1 && weighty.test(api)),
+    at,
+  ).toEqual([]);
+  expect(new Set(orders.map(({ kind, instanceId }) => `${kind} ${instanceId}`)).size, at).toBe(orders.length);
+  const saved = snapshots.flatMap(({ diskIds }) => diskIds);
+  expect(new Set(saved).size, at).toBe(saved.length);
+  expect(lastingPart(killed, unknown), at).toEqual(lastingPart(receipt, unknown));
+  await expectSameEffects(world, journal, at);
+}
+
+/** Whatever took effect was announced, and whatever was settled as applied did take effect. */
+async function expectSameEffects(world: KillStage["world"], journal: KillStage["journal"], at: string) {
+  const announced = new Map<string, { readonly api: string; readonly instanceIds: readonly string[] }>();
+  const applied = new Set<string>();
+  for await (const { entry } of journal.read()) {
+    if (entry.type === "intent") announced.set(entry.intent.key, entry.intent);
+    if (entry.type === "settled" && entry.result.effect === "applied") applied.add(entry.key);
+  }
+  const pairs = ({ api, instanceIds }: { readonly api: string; readonly instanceIds: readonly string[] }) =>
+    instanceIds.map((id) => `${api} ${id}`);
+  const sent = world.requests.filter(({ mutating, dryRun, tookEffect }) => mutating && !dryRun && tookEffect);
+  const known = new Set([...announced.values()].flatMap(pairs));
+  expect(
+    sent.flatMap(pairs).filter((pair) => !known.has(pair)),
+    at,
+  ).toEqual([]);
+  const apis = new Set(sent.map(({ api }) => api));
+  const told = [...announced].flatMap(([key, { api }]) => (applied.has(key) ? [api] : []));
+  expect(
+    told.filter((api) => !apis.has(api)),
+    at,
+  ).toEqual([]);
+}
+
+const names = Object.keys(killClouds) as KillCloudName[];
+
+describe.each(names)("a run on %s that is killed", (cloud) => {
+  let small: Peaceful;
+  let whole: Peaceful;
+  beforeAll(async () => {
+    small = await peacefulRun(cloud, smallFleet);
+    whole = fleetSize === smallFleet ? small : await peacefulRun(cloud, fleetSize);
+  }, 120_000);
+
+  it("S41 S60 at random, again and again, ends as if nothing had happened, with nothing done twice", async () => {
+    for (let killed = 0; killed < kills; ) {
+      const current = await open(cloud, fleetSize);
+      for (let ended = false; !ended; ) {
+        const killAfterMs = 20 + Math.floor(Math.random() * 600);
+        ended = await current.runChild(killed < kills ? { killAfterMs } : undefined);
+        if (!ended) killed += 1;
+      }
+      await expectAsPeaceful(current, whole, `after ${killed} kills`);
+    }
+  }, 3_600_000);
+
+  it("S41 S60 right after any line of its journal ends as if nothing had happened, with nothing done twice", async () => {
+    const first = long ? 1 : Math.floor(small.lines / 2);
+    for (let line = first; line < small.lines; line += long ? 1 : small.lines) {
+      const current = await open(cloud, smallFleet);
+      expect(await current.runChild({ line }), `line ${line}`).toBe(false);
+      expect(await current.runChild(), `line ${line}`).toBe(true);
+      await expectAsPeaceful(current, small, `after line ${line} of ${small.lines}`);
+    }
+  }, 3_600_000);
+});

@@ -1,0 +1,58 @@
+import type { Receipt } from "../../src/flow/receipt/receipt.js";
+
+/** Fields that differ from run to run, however alike the runs: moments, ids that were made up, how often was tried. */
+const varying: ReadonlySet<string> = new Set([
+  "at",
+  "seenAt",
+  "startedAt",
+  "endedAt",
+  "pointInTime",
+  "completedAt",
+  "expiresAt",
+  "removedAt",
+  "readAt",
+  "since",
+  "requestId",
+  "runId",
+  "journalId",
+  "planDigest",
+  "journal",
+  "attempt",
+  "evidence",
+  "reads",
+  "control",
+  "endpoints",
+  "approvals",
+]);
+
+/** What of a receipt must not depend on how often its run was killed. */
+export function lastingPart(receipt: Receipt, leaveOut: ReadonlySet<string> = new Set()): unknown {
+  const made = new Map(
+    receipt.instances.flatMap(({ proofs }) => proofs.map(({ id, diskId }) => [id, `the copy of ${diskId}`] as const)),
+  );
+  const clean = (value: unknown): unknown => {
+    if (typeof value === "string") return withoutMade(value, made);
+    if (Array.isArray(value)) return value.map(clean);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([key]) => !varying.has(key))
+        .map(([key, field]) => [key, clean(field)]),
+    );
+  };
+  const instances = receipt.instances
+    .filter(({ instanceId }) => !leaveOut.has(instanceId))
+    .map((instance) => ({ ...instance, timeline: story(instance.timeline) }));
+  return clean({ ...receipt, instances });
+}
+
+/** Texts name the run, its claim, and what it made, such as a snapshot, by ids of that run. */
+function withoutMade(text: string, made: ReadonlyMap<string, string>): string {
+  const claimless = text.replace(/run-[0-9a-f]{16}(?:\/[0-9a-f-]{36}\/\d+)?/g, "this run");
+  return [...made].reduce((result, [id, words]) => result.replaceAll(id, words), claimless);
+}
+
+/** What happened, each thing once: a request that was announced and never sent is announced again. */
+function story(timeline: Receipt["instances"][number]["timeline"]): readonly string[] {
+  return [...new Set(timeline.map(({ kind, subject = "", status = "" }) => `${kind} ${subject} ${status}`))].sort();
+}
