@@ -15,6 +15,8 @@ import { collapseTargets } from "./targets.js";
 /** What tags of one cloud look like. */
 export interface TagForms {
   readonly longestKey: number;
+  /** Keys that one request sets or removes. Default: as many as are asked for. */
+  readonly mostKeys?: number;
   readonly longestValue: number;
   /** Keys that belong to the cloud. */
   readonly reserved: RegExp;
@@ -74,7 +76,7 @@ export async function tagWith<OneCall extends Call>(
 }
 
 function checkTagChange({ set = {}, remove = [] }: TagChange, forms: TagForms): void {
-  const { hint, longestKey, longestValue, reserved, emptyValues } = forms;
+  const { hint, longestKey, longestValue, reserved, emptyValues, mostKeys = Number.POSITIVE_INFINITY } = forms;
   for (const key of [...Object.keys(set), ...remove]) {
     const fits = typeof key === "string" && key !== "" && key.length <= longestKey && !reserved.test(key);
     if (!fits) throw invalidRequest(`${JSON.stringify(key)} cannot be a tag's key.`, hint);
@@ -85,6 +87,9 @@ function checkTagChange({ set = {}, remove = [] }: TagChange, forms: TagForms): 
   if (wrong) throw invalidRequest(`The tag ${wrong[0]} cannot have this value.`, hint);
   const both = remove.find((key) => key in set);
   if (both !== undefined) throw invalidRequest(`The tag ${both} is to be set and to be removed.`, hint);
+  if (Object.keys(set).length > mostKeys || remove.length > mostKeys) {
+    throw invalidRequest(`More than ${mostKeys} tags cannot be changed at once.`, hint);
+  }
   if (Object.keys(set).length + remove.length === 0) throw invalidRequest("The change of tags is empty.", hint);
 }
 
@@ -115,21 +120,38 @@ async function tagBatch<OneCall extends Call>(
   const [first] = batch;
   if (!first) return [];
   const { set, remove } = deltaOf(first, change);
-  const ids = batch.map(({ id }) => id);
-  const effects = new Map<string, Effect[]>(ids.map((id) => [id, []]));
+  const effects = new Map<string, Effect[]>(batch.map(({ id }) => [id, []]));
+  const ended = new Map<string, TagOutcome>();
   for (const part of tagParts({ set, remove })) {
-    const changed = batch.map((record) => tagEffect(call, record, part));
-    const answer = await cloud.send(call, ids, part, changed);
-    const outcomes =
-      answer.instances && new Map(answer.instances.map(({ instanceId, effect }) => [instanceId, effect]));
+    const going = batch.filter(({ id }) => !ended.has(id));
+    const changed = going.map((record) => tagEffect(call, record, part));
+    const answer = await cloud.send(
+      call,
+      going.map(({ id }) => id),
+      part,
+      changed,
+    );
     for (const effect of changed) {
-      const became = outcomes?.get(effect.resource.id) ?? answer.effect;
-      if (became !== "not-applied") effects.get(effect.resource.id)?.push(effect);
+      const { id } = effect.resource;
+      const became = answerOf(answer, id);
+      if (became.effect !== "not-applied") effects.get(id)?.push(effect);
+      if (became.effect !== "applied") ended.set(id, troubled(id, became, effects.get(id) ?? []));
     }
-    if (answer.effect !== "applied") return ids.map((id) => troubled(id, answer, effects.get(id) ?? []));
   }
-  await seeTags(call.requests, cloud.consistencyWindowMs, cloud.readTags(call), ids, { set, remove });
-  return ids.map((id) => ({ status: "tagged", instanceId: id, effects: effects.get(id) ?? [] }));
+  const tagged = batch.map(({ id }) => id).filter((id) => !ended.has(id));
+  if (tagged.length > 0) {
+    await seeTags(call.requests, cloud.consistencyWindowMs, cloud.readTags(call), tagged, { set, remove });
+  }
+  return batch.map(({ id }) => ended.get(id) ?? { status: "tagged", instanceId: id, effects: effects.get(id) ?? [] });
+}
+
+/** What an answer means for one instance: a batch can be carried out in part. */
+function answerOf(answer: MutationAnswer, id: string): MutationAnswer {
+  const effect = answer.instances?.find(({ instanceId }) => instanceId === id)?.effect ?? answer.effect;
+  if (effect === "applied" || answer.problem === undefined) return { effect: "applied" };
+  const { problem } = answer;
+  if (effect === "unknown") return { effect, problem };
+  return { effect, problem, sent: answer.effect !== "not-applied" || answer.sent };
 }
 
 /** A change in the requests it takes: one that sets, one that removes. */

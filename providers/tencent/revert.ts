@@ -1,101 +1,44 @@
 import type { Effect } from "../../src/effects.js";
+import type { CallOptions } from "../../src/options.js";
 import type { RevertOutcome } from "../../src/reversal.js";
-import {
-  changedSince,
-  givingBack,
-  type RevertHandlers,
-  type RevertResult,
-  resourceGone,
-  resultOf,
-  revertEffects,
-  type Undoable,
-} from "../../src/revert.js";
-import { diskFlag, setDiskFlag, setProtection, setRenewal } from "./attributes.js";
-import type { TencentCall } from "./call.js";
-import { readStates, readTimers } from "./instances.js";
-import { type DiskFacts, diskFacts, type SeenInstance } from "./record.js";
+import { type RevertHandlers, revertEffects } from "../../src/revert.js";
+import type { OpenTencentCall, TencentCall } from "./call.js";
+import { revertArtifact } from "./revert/artifact.js";
+import { revertFlag, revertPower, revertProtection, revertRenewal, revertTimer } from "./revert/instance.js";
+import { revertMembership } from "./revert/membership.js";
+import { revertGroups } from "./revert/network.js";
+import { revertRule, ruleRevert } from "./revert/rule.js";
+import { revertTags } from "./revert/tags.js";
 
-/** Puts effects of a termination back, the last first, each after a re-read. */
+/** Puts effects back, the last first, each after a re-read. */
+export async function revert(
+  open: OpenTencentCall,
+  effects: readonly Effect[],
+  options: CallOptions = {},
+): Promise<readonly RevertOutcome[]> {
+  if (effects.length === 0) return [];
+  return await revertWith(await open("all", options), effects);
+}
+
+/** {@link revert} with requests that are open already. */
 export async function revertWith(call: TencentCall, effects: readonly Effect[]): Promise<readonly RevertOutcome[]> {
   const { requests, scope } = call;
-  const handlers: RevertHandlers = {
+  return await revertEffects(effects, { requests, scope, handlers: handlersOf(call, effects) });
+}
+
+/** What CVM can take back, by action. This adapter detaches no disks and disassociates no addresses. */
+function handlersOf(call: TencentCall, effects: readonly Effect[]): RevertHandlers {
+  const rules = ruleRevert(call, effects);
+  return {
+    "restore-rule": (effect) => revertRule(rules, effect),
     "set-protection": (effect) => revertProtection(call, effect),
+    "set-power": (effect) => revertPower(call, effect),
     "set-flag": (effect) => revertFlag(call, effect),
     "set-renewal": (effect) => revertRenewal(call, effect),
     "set-timer": (effect) => revertTimer(call, effect),
+    "set-groups": (effect) => revertGroups(call, effect),
+    "set-tags": (effect) => revertTags(call, effect),
+    rejoin: (effect) => revertMembership(call, effect),
+    "remove-artifact": (effect) => revertArtifact(call, effect),
   };
-  return await revertEffects(effects, { requests, scope, handlers });
 }
-
-async function standing(call: TencentCall, id: string): Promise<SeenInstance | undefined> {
-  const seen = (await readStates(call, [id])).byId.get(id);
-  return seen && seen.record.state.unified !== "recycled" && seen.record.state.unified !== "terminating"
-    ? seen
-    : undefined;
-}
-
-async function revertProtection(call: TencentCall, effect: Undoable<Undo<"set-protection">>): Promise<RevertResult> {
-  const { instanceId, which, value } = effect.undo;
-  if (which !== "termination") {
-    return { status: "not-reverted", cause: "impossible", why: "CVM knows termination protection alone." };
-  }
-  const seen = await standing(call, instanceId);
-  if (!seen) return resourceGone(`${instanceId} is not in service any more.`);
-  const now = seen.record.protection.termination;
-  if (now === value) return { status: "already-reverted" };
-  if (now !== effect.left) return changedSince(`The protection of ${instanceId} could not be read.`);
-  return resultOf(await setProtection(call, instanceId, value, [givingBack(effect)]));
-}
-
-async function revertFlag(call: TencentCall, effect: Undoable<Undo<"set-flag">>): Promise<RevertResult> {
-  const { resource, instanceId, flag, value } = effect.undo;
-  if (flag !== diskFlag || typeof value !== "boolean" || instanceId === undefined) {
-    return { status: "not-reverted", cause: "impossible", why: `CVM has no flag ${flag} to set back.` };
-  }
-  const disk = await readDisk(call, resource.id);
-  if (!disk) return resourceGone(`${resource.id} is not there any more.`);
-  if (disk.deleteWithInstance === value) return { status: "already-reverted" };
-  if (disk.deleteWithInstance !== effect.left) return changedSince(`${flag} of ${resource.id} could not be read.`);
-  return resultOf(await setDiskFlag(call, instanceId, [resource.id], value, [givingBack(effect)]));
-}
-
-async function readDisk(call: TencentCall, id: string): Promise<DiskFacts | undefined> {
-  const [disk] = await call.pages("cbs", "DescribeDisks", { DiskIds: [id] }, { field: "DiskSet", id: "DiskId" });
-  return disk && diskFacts(disk);
-}
-
-async function revertRenewal(call: TencentCall, effect: Undoable<Undo<"set-renewal">>): Promise<RevertResult> {
-  const { instanceId, mode } = effect.undo;
-  const seen = await standing(call, instanceId);
-  if (!seen) return resourceGone(`${instanceId} is not in service any more.`);
-  if (seen.facts.renewFlag === mode) return { status: "already-reverted" };
-  if (seen.facts.renewFlag !== effect.left)
-    return changedSince(`${instanceId} is renewed by ${seen.facts.renewFlag ?? "nothing"} now.`);
-  return resultOf(await setRenewal(call, instanceId, mode, [givingBack(effect)]));
-}
-
-/** Takes our release timer off. Which one is ours is told by its moment: somebody else's stays. */
-async function revertTimer(call: TencentCall, effect: Undoable<Undo<"set-timer">>): Promise<RevertResult> {
-  const { instanceId } = effect.undo;
-  const timer = (await readTimers(call, [instanceId])).get(instanceId);
-  if (!timer)
-    return (await standing(call, instanceId))
-      ? { status: "already-reverted" }
-      : resourceGone(`${instanceId} is not in service any more.`);
-  if (timer.at !== effect.left) return changedSince(`${instanceId} is due to be released at ${timer.at} now.`);
-  return resultOf(
-    await call.requests.mutate({
-      service: "cvm",
-      action: "DeleteInstancesActionTimer",
-      parameters: { ActionTimerIds: [timer.id] },
-      instanceIds: [instanceId],
-      effects: [givingBack(effect)],
-      confirm: async () => ({ effect: (await readTimers(call, [instanceId])).has(instanceId) ? "unknown" : "applied" }),
-    }),
-  );
-}
-
-type Undo<Action extends string> = Extract<
-  Extract<Effect["undo"], { readonly action: string }>,
-  { readonly action: Action }
->;
