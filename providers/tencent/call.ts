@@ -24,8 +24,8 @@ export interface TencentCall extends Call {
 export interface ListForm {
   /** The field that holds the items. */
   readonly field: string;
-  /** The field that names an item, to leave out what two pages show. */
-  readonly id: string;
+  /** The field that names an item, or several together, to leave out what two pages show. */
+  readonly id: string | readonly string[];
   /** Largest page. Default: 100. */
   readonly limit?: number;
   /** How many items there can be, where that is known: one for each id asked for. Saves asking for the empty page. */
@@ -69,7 +69,7 @@ function withPages(call: Call): TencentCall {
       for (let offset = 0; ; ) {
         const { body } = await call.read(service, action, { ...parameters, Offset: say(offset), Limit: say(limit) });
         const page = body.needList(field);
-        for (const item of page) items.set(item.need(id), item);
+        for (const item of page) items.set(nameOf(item, id), item);
         offset += page.length;
         const total = body.number("TotalCount");
         if (
@@ -81,6 +81,10 @@ function withPages(call: Call): TencentCall {
       }
     },
   };
+}
+
+function nameOf(item: Wire, id: ListForm["id"]): string {
+  return typeof id === "string" ? item.need(id) : id.map((field) => item.text(field) ?? "").join("/");
 }
 
 const askIdentity: IdentityReader = async (requests) => {

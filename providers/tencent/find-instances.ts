@@ -3,7 +3,7 @@ import type { CallerIdentity, InstanceRecord, InstanceSelector, InstanceState } 
 import type { CallOptions } from "../../src/options.js";
 import { checkSelector, fitsSelector } from "../../src/selector.js";
 import type { OpenTencentCall } from "./call.js";
-import { assemble, describeBy, instanceIdForm, readInstances, readInstancesBy } from "./instances.js";
+import { assemble, describeBy, instanceIdForm, readWithGaps, readWithGapsBy } from "./instances.js";
 
 /** Filters that one request takes (cvm 2017-03-12, DescribeInstances). Further tags are matched here. */
 const filterLimit = 10;
@@ -23,8 +23,8 @@ export async function* findInstances(
   checkSelector(selector, instanceIdForm);
   const call = await open("reads", options);
   const { byId } = selector.ids
-    ? await readInstances(call, unique(selector.ids))
-    : await readInstancesBy(call, tagFilters(selector.tags));
+    ? await readWithGaps(call, unique(selector.ids))
+    : await readWithGapsBy(call, tagFilters(selector.tags));
   for (const { record } of byId.values()) if (fitsSelector(record, selector)) yield record;
 }
 

@@ -1,7 +1,9 @@
 import { chunk } from "../../src/batch.js";
 import { isoNow } from "../../src/clock.js";
 import type { IsoDate } from "../../src/common.js";
+import { DecommissionError, type Problem } from "../../src/errors.js";
 import type { InstanceNetworkInterface } from "../../src/instances.js";
+import { lazy } from "../../src/lazy.js";
 import type { Evidence } from "../../src/verification.js";
 import type { Wire } from "../../src/wire.js";
 import type { TencentCall } from "./call.js";
@@ -21,25 +23,69 @@ export interface SeenInstances {
   readonly evidence: Evidence;
 }
 
-/** Reads instances in bulk, with their disks, interfaces, elastic addresses and release timers. */
+/** Parts of instances that could not be read, with the reason. */
+export type Unread = Readonly<Partial<Record<"disks" | "interfaces" | "addresses" | "timers", Problem>>>;
+
+/** A bulk look that went as far as it was let. */
+export interface SeenWithGaps extends SeenInstances {
+  readonly unread: Unread;
+}
+
+/**
+ * Reads instances in bulk, with their disks, interfaces, elastic addresses and release timers. Throws where one of
+ * these cannot be read: whoever acts must know them all.
+ */
 export async function readInstances(call: TencentCall, ids: readonly string[]): Promise<SeenInstances> {
+  const { unread, ...seen } = await readWithGaps(call, ids);
+  const [problem] = Object.values(unread);
+  if (problem) throw new DecommissionError(problem);
+  return seen;
+}
+
+/** The same for whoever only looks: a record whose disks may not be read is still a record. */
+export async function readWithGaps(call: TencentCall, ids: readonly string[]): Promise<SeenWithGaps> {
   return await complete(call, await describeInstances(call, ids));
 }
 
-/** Reads every instance that fits filters, completed in the same way. */
-export async function readInstancesBy(call: TencentCall, filters: readonly CvmFilter[]): Promise<SeenInstances> {
+/** The same for every instance that fits filters. */
+export async function readWithGapsBy(call: TencentCall, filters: readonly CvmFilter[]): Promise<SeenWithGaps> {
   return await complete(call, await describeBy(call, filters));
 }
 
-async function complete(call: TencentCall, wires: readonly Wire[]): Promise<SeenInstances> {
+async function complete(call: TencentCall, wires: readonly Wire[]): Promise<SeenWithGaps> {
   const present = wires.map((wire) => wire.need("InstanceId"));
+  const interfaces = lazy(() => readInterfacesOf(call, present));
   const [disksOf, interfacesOf, elastic, timers] = await Promise.all([
-    readDisksOf(call, present),
-    readInterfacesOf(call, present),
-    readElasticOf(call, present),
-    readTimersOf(call, present),
+    unlessRefused(() => readDisksOf(call, present)),
+    unlessRefused(interfaces),
+    unlessRefused(async () => await readElasticOf(call, present, await interfaces())),
+    unlessRefused(() => readTimersOf(call, present)),
   ]);
-  return assemble(call, wires, { disksOf, interfacesOf, elastic, timers });
+  const seen = assemble(call, wires, {
+    disksOf: disksOf.found,
+    interfacesOf: interfacesOf.found,
+    elastic: elastic.found,
+    timers: timers.found,
+  });
+  return {
+    ...seen,
+    unread: {
+      ...(disksOf.problem ? { disks: disksOf.problem } : {}),
+      ...(interfacesOf.problem ? { interfaces: interfacesOf.problem } : {}),
+      ...(elastic.problem ? { addresses: elastic.problem } : {}),
+      ...(timers.problem ? { timers: timers.problem } : {}),
+    },
+  };
+}
+
+/** What a read answered, or why it did not. */
+async function unlessRefused<T>(read: () => Promise<T>): Promise<{ readonly found?: T; readonly problem?: Problem }> {
+  try {
+    return { found: await read() };
+  } catch (error) {
+    if (!DecommissionError.isInstance(error) || error.code === "aborted") throw error;
+    return { problem: error.problem };
+  }
 }
 
 /** States alone: for polling, and for the re-read right before a termination. */
@@ -138,24 +184,44 @@ export async function readInterfacesOf(
   return byInstance;
 }
 
-/** The elastic addresses of instances, by IP. */
+/**
+ * The elastic addresses of instances, by IP. Those on secondary interfaces are asked for by interface: the filter by
+ * instance is not said to cover them ("Filters", DescribeAddresses, vpc 2017-03-12).
+ */
 export async function readElasticOf(
   call: TencentCall,
   instanceIds: readonly string[],
+  interfacesOf: ReadonlyMap<string, readonly InstanceNetworkInterface[]>,
 ): Promise<NonNullable<RecordContext["elastic"]>> {
-  const wires = await byFilter(instanceIds, (values) =>
+  const holders = new Map(instanceIds.map((id) => [id, id]));
+  const secondary: string[] = [];
+  for (const [instanceId, interfaces] of interfacesOf) {
+    for (const { id, primary } of interfaces) {
+      holders.set(id, instanceId);
+      if (!primary) secondary.push(id);
+    }
+  }
+  const [byInstance, byInterface] = await Promise.all([
+    addressesBy(call, "instance-id", instanceIds),
+    addressesBy(call, "network-interface-id", secondary),
+  ]);
+  return new Map(
+    [...byInstance, ...byInterface].map((wire) => {
+      const holderId = holders.get(wire.text("InstanceId") ?? "") ?? holders.get(wire.text("NetworkInterfaceId") ?? "");
+      const address = { id: wire.need("AddressId"), cascadeRelease: wire.flag("CascadeRelease") ?? false };
+      return [wire.need("AddressIp"), holderId === undefined ? address : { ...address, holderId }];
+    }),
+  );
+}
+
+async function addressesBy(call: TencentCall, filter: string, ids: readonly string[]): Promise<readonly Wire[]> {
+  return await byFilter(ids, (values) =>
     call.pages(
       "vpc",
       "DescribeAddresses",
-      { Filters: [{ Name: "instance-id", Values: values }] },
+      { Filters: [{ Name: filter, Values: values }] },
       { field: "AddressSet", id: "AddressId" },
     ),
-  );
-  return new Map(
-    wires.map((wire) => [
-      wire.need("AddressIp"),
-      { id: wire.need("AddressId"), cascadeRelease: wire.flag("CascadeRelease") ?? false },
-    ]),
   );
 }
 

@@ -32,9 +32,13 @@ export interface InstanceFacts {
   readonly roleName?: string;
   readonly hostId?: string;
   readonly imageId?: string;
+  /** Security groups are of one project, as instances are. */
+  readonly projectId: string;
   readonly placementGroupIds: readonly string[];
   readonly isGateway: boolean;
   readonly disks: ReadonlyMap<string, DiskFacts>;
+  /** Disks of the host, which CBS does not know. */
+  readonly localDiskIds: ReadonlySet<string>;
   /** Disks that one of the two sources shows and the other does not; empty when both agree. */
   readonly disputedDiskIds: readonly string[];
 }
@@ -42,6 +46,7 @@ export interface InstanceFacts {
 /** What CBS says of one disk. */
 export interface DiskFacts {
   readonly id: string;
+  readonly name: string;
   readonly usage: "system" | "data";
   readonly sizeGiB: number;
   readonly encrypted: boolean;
@@ -53,6 +58,8 @@ export interface DiskFacts {
   /** Whether its snapshots die with it. */
   readonly deletesSnapshots: boolean;
   readonly snapshotAbility: boolean;
+  /** How many snapshots it has; absent where that is not said. */
+  readonly snapshotCount?: number;
   readonly backupCount: number;
   readonly instanceIds: readonly string[];
   readonly createdAt?: IsoDate;
@@ -68,9 +75,18 @@ export interface RecordContext {
   /** Interfaces by instance; `undefined` where they were not read. */
   readonly interfacesOf?: ReadonlyMap<string, readonly InstanceNetworkInterface[]> | undefined;
   /** Elastic addresses by public IP; `undefined` where they were not read. */
-  readonly elastic?: ReadonlyMap<string, { readonly id: string; readonly cascadeRelease: boolean }> | undefined;
+  readonly elastic?: ReadonlyMap<string, ElasticAddress> | undefined;
   /** Release timers by instance. */
   readonly timers?: ReadonlyMap<string, IsoDate> | undefined;
+}
+
+/** An elastic address, as far as a record needs it. */
+export interface ElasticAddress {
+  readonly id: string;
+  /** Released by the cloud as soon as it is unbound. */
+  readonly cascadeRelease: boolean;
+  /** The instance that has it, on whichever interface. */
+  readonly holderId?: string;
 }
 
 /** CVM's states ("Instance", data types of cvm 2017-03-12). What is not here, such as `BANNING`, is unknown. */
@@ -143,8 +159,13 @@ export function seenInstance(wire: Wire, context: RecordContext): SeenInstance {
 
 /** Tags as a plain object. Recordings carry `Key` and `tagKey` side by side. */
 export function tagsOf(wire: Wire): Readonly<Record<string, string>> {
+  return tagPairs(wire, "Tags");
+}
+
+/** Tags under whatever name a listing has for them: `Tags` in CVM and CBS, `TagSet` in VPC. */
+export function tagPairs(wire: Wire, field: "Tags" | "TagSet"): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    wire.list("Tags").flatMap((tag) => {
+    wire.list(field).flatMap((tag) => {
       const key = tag.text("Key") ?? tag.text("tagKey");
       return key === undefined ? [] : [[key, tag.text("Value") ?? tag.text("tagValue") ?? ""]];
     }),
@@ -186,9 +207,14 @@ function recycledOf(
   return { cause, until };
 }
 
-/** An ordinary public address goes with the instance; an elastic one stays, unless it says that it cascades. */
+/**
+ * An ordinary public address goes with the instance; an elastic one stays, unless it says that it cascades. The instance
+ * names the addresses of its primary interface only.
+ */
 function publicAddressesOf(wire: Wire, { elastic }: RecordContext): readonly PublicAddress[] {
-  return unique([...wire.texts("PublicIpAddresses"), ...wire.texts("PublicIPv6Addresses")]).map((ip) => {
+  const id = wire.need("InstanceId");
+  const elsewhere = [...(elastic ?? [])].filter(([, { holderId }]) => holderId === id).map(([ip]) => ip);
+  return unique([...wire.texts("PublicIpAddresses"), ...wire.texts("PublicIPv6Addresses"), ...elsewhere]).map((ip) => {
     const known = elastic?.get(ip);
     if (known) return { id: known.id, ip, kind: "elastic" as const, releasedWithInstance: known.cascadeRelease };
     return {
@@ -294,12 +320,14 @@ function factsOf(wire: Wire, disks: readonly DiskFacts[]): InstanceFacts {
     ...given("roleName", wire.text("CamRoleName")),
     ...given("hostId", wire.object("Placement")?.text("HostId")),
     ...given("imageId", wire.text("ImageId")),
+    projectId: wire.object("Placement")?.text("ProjectId") ?? "0",
     placementGroupIds: unique([
       ...wire.texts("DisasterRecoverGroupIds"),
       ...(wire.text("DisasterRecoverGroupId") ? [wire.need("DisasterRecoverGroupId")] : []),
     ]),
     isGateway: wire.object("VirtualPrivateCloud")?.flag("AsVpcGateway") ?? false,
     disks: known,
+    localDiskIds: local,
     disputedDiskIds: [
       // Local disks belong to the host and are unknown to CBS.
       ...listed.filter((diskId) => !known.has(diskId) && !local.has(diskId)),
@@ -312,8 +340,10 @@ function factsOf(wire: Wire, disks: readonly DiskFacts[]): InstanceFacts {
 export function diskFacts(wire: Wire): DiskFacts {
   const createdAt = momentOf(wire.text("CreateTime"));
   const instanceId = wire.text("InstanceId");
+  const snapshotCount = wire.number("SnapshotCount");
   return {
     id: wire.need("DiskId"),
+    name: wire.text("DiskName") ?? "",
     usage: wire.text("DiskUsage") === "SYSTEM_DISK" ? "system" : "data",
     sizeGiB: wire.number("DiskSize") ?? 0,
     encrypted: wire.flag("Encrypt") ?? false,
@@ -324,6 +354,7 @@ export function diskFacts(wire: Wire): DiskFacts {
     deleteWithInstance: wire.flag("DeleteWithInstance") ?? "unknown",
     deletesSnapshots: wire.number("DeleteSnapshot") === 1,
     snapshotAbility: wire.flag("SnapshotAbility") ?? false,
+    ...(snapshotCount === undefined ? {} : { snapshotCount }),
     backupCount: wire.number("DiskBackupCount") ?? 0,
     instanceIds: unique([...(instanceId === undefined ? [] : [instanceId]), ...wire.texts("InstanceIdList")]),
     ...(createdAt === undefined ? {} : { createdAt }),

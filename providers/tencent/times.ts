@@ -11,3 +11,8 @@ export function momentOf(text: string | undefined): IsoDate | undefined {
   const time = Date.parse(zoned);
   return Number.isNaN(time) ? undefined : new Date(time).toISOString();
 }
+
+/** A moment as the older services take it: Beijing's time, without a zone. */
+export function beijingTime(milliseconds: number): string {
+  return new Date(milliseconds + 8 * 3_600_000).toISOString().slice(0, 19).replace("T", " ");
+}

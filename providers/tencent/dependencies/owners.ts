@@ -24,7 +24,7 @@ export async function scalingOwners(call: TencentCall, instances: readonly SeenI
         "as",
         "DescribeAutoScalingInstances",
         { InstanceIds: [...piece] },
-        { field: "AutoScalingInstanceSet", id: "InstanceId" },
+        { field: "AutoScalingInstanceSet", id: "InstanceId", most: piece.length },
       ),
     ),
   );
@@ -45,15 +45,20 @@ export async function scalingOwners(call: TencentCall, instances: readonly SeenI
   return findingsOf(scalingSource, findings);
 }
 
+/** What TKE says of instances. It answers a row for each one; those it leaves out are `untold`. */
+export interface ClusterFindings extends Findings {
+  readonly untold: readonly string[];
+}
+
 /** Nodes of clusters, of all clusters of the region in one call per 100 instances. */
-export async function clusterOwners(call: TencentCall, instances: readonly SeenInstance[]): Promise<Findings> {
+export async function clusterOwners(call: TencentCall, instances: readonly SeenInstance[]): Promise<ClusterFindings> {
   const pieces = await Promise.all(
     chunk(idsOf(instances), idLimit).map((piece) =>
       call.pages(
         "tke",
         "DescribeExistedInstances",
         { InstanceIds: [...piece] },
-        { field: "ExistedInstanceSet", id: "InstanceId" },
+        { field: "ExistedInstanceSet", id: "InstanceId", most: piece.length },
       ),
     ),
   );
@@ -74,7 +79,8 @@ export async function clusterOwners(call: TencentCall, instances: readonly SeenI
       },
     ];
   });
-  return findingsOf(clusterSource, findings);
+  const told = new Set(pieces.flat().map((row) => row.need("InstanceId")));
+  return { ...findingsOf(clusterSource, findings), untold: idsOf(instances).filter((id) => !told.has(id)) };
 }
 
 function idsOf(instances: readonly SeenInstance[]): readonly string[] {
