@@ -120,16 +120,14 @@ async function subInterfaces({ call }: UserContext): Promise<readonly GroupUse[]
   return rows.flatMap((row) => {
     const id = row.need("id");
     const parent = row.text("parent_device_id") ?? row.text("parent_id") ?? "a port";
-    return row
-      .needTexts("security_groups")
-      .map(
-        (groupId): GroupUse => ({
-          groupId,
-          kind: "sub-interface",
-          id,
-          what: `supplementary interface ${id} of ${parent}`,
-        }),
-      );
+    return row.needTexts("security_groups").map(
+      (groupId): GroupUse => ({
+        groupId,
+        kind: "sub-interface",
+        id,
+        what: `supplementary interface ${id} of ${parent}`,
+      }),
+    );
   });
 }
 
