@@ -273,9 +273,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "S22 does not look again before the first removal",
-    file: "providers/aws/security-rules.ts",
-    find: "const decisions = await readAgain(call, targets, decided);",
-    replace: "const decisions = (await readAgain(call, targets, decided)) && decided;",
+    file: "src/rules/release-rules.ts",
+    find: "const decisions = await readAgain(call, targets, decided, cloud);",
+    replace: "const decisions = (await readAgain(call, targets, decided, cloud)) && decided;",
     tests: rules,
   },
   {

@@ -1,17 +1,12 @@
 import { unique } from "../../../src/batch.js";
 import type { Decision } from "../../../src/rules/decision.js";
+import type { RuleScopes } from "../../../src/rules/release-rules.js";
 import type { RuleTarget } from "../../../src/rules/target.js";
 import type { AliyunCall } from "../call.js";
 import { readSecurityGroups, type SecurityGroup } from "../dependencies/security-groups.js";
 import { judgeExclusive, readStandings } from "./exclusive-group.js";
 import { decideOwnAddress } from "./own-address.js";
 import { type RuleReader, readReferencing, ruleReader } from "./read.js";
-
-/** Which rules a call may take away. */
-export interface RuleScopes {
-  readonly ownAddress: boolean;
-  readonly exclusiveGroup: boolean;
-}
 
 /** Reads all it takes and decides about every rule that concerns the targets. Each rule is decided once. */
 export async function decide(

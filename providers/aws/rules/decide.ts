@@ -1,5 +1,6 @@
 import { unique } from "../../../src/batch.js";
 import type { Decision } from "../../../src/rules/decision.js";
+import type { RuleScopes } from "../../../src/rules/release-rules.js";
 import type { RuleTarget } from "../../../src/rules/target.js";
 import type { SecurityRule } from "../../../src/security-rules.js";
 import type { AwsCall } from "../call.js";
@@ -13,12 +14,6 @@ import {
 import { groupsOf, judgeExclusive, standings } from "./exclusive-group.js";
 import { readUsersElsewhere } from "./networks.js";
 import { groupsNamingOwn, judgeOwnAddress, readOwnAddresses } from "./own-address.js";
-
-/** Which rules a call may take away. */
-export interface RuleScopes {
-  readonly ownAddress: boolean;
-  readonly exclusiveGroup: boolean;
-}
 
 /** Reads all it takes and decides about every rule that concerns the targets. Each rule is decided once. */
 export async function decide(

@@ -1,5 +1,6 @@
 import { unique } from "../../../src/batch.js";
 import type { Decision } from "../../../src/rules/decision.js";
+import type { RuleScopes } from "../../../src/rules/release-rules.js";
 import type { RuleTarget } from "../../../src/rules/target.js";
 import type { TencentCall } from "../call.js";
 import { readReferences } from "../dependencies/group-users.js";
@@ -7,12 +8,6 @@ import { readPoliciesOf, readSecurityGroups, rulesOf, type SecurityGroup } from 
 import { ruleName } from "../rule.js";
 import { judgeExclusive, readStandings } from "./exclusive-group.js";
 import { decideOwnAddress } from "./own-address.js";
-
-/** Which rules a call may take away. */
-export interface RuleScopes {
-  readonly ownAddress: boolean;
-  readonly exclusiveGroup: boolean;
-}
 
 /** Reads all it takes and decides about every rule that concerns the targets. Each rule is decided once. */
 export async function decide(
