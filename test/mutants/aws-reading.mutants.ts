@@ -390,7 +390,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "S08 looks for a removed rule by the id it had",
-    file: "providers/aws/aftermath/rules.ts",
+    file: "src/rules/came-back.ts",
     find: "const back = standing.get(meaningOf(rule));",
     replace: "const back = now.find((one) => one.id === rule.id && standing.size > 0);",
     tests: verify,

@@ -1,8 +1,8 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { unknownHoldings } from "../../../src/holdings.js";
 import { ownCopies } from "../copies.js";
 import { hidesRows } from "../dependencies/hides-rows.js";
 import { readImagesOf } from "../dependencies/images.js";
-import { unknownHoldings } from "./holdings.js";
 import type { AftermathSource, AwsAftermath } from "./survey.js";
 
 const snapshotSource = "ec2:DescribeSnapshots";

@@ -1,10 +1,10 @@
 import { chunk } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { namedBy, unknownHoldings, vanishing } from "../../../src/holdings.js";
 import { pollUntil } from "../../../src/poll.js";
 import type { Wire } from "../../../src/wire.js";
 import { hidesRows } from "../dependencies/hides-rows.js";
 import { filterLimit, pageLimit } from "../instances.js";
-import { namedBy, unknownHoldings, vanishing } from "./holdings.js";
 import type { AftermathSource, AwsAftermath } from "./survey.js";
 
 const interfaceSource = "ec2:DescribeNetworkInterfaces";

@@ -1,8 +1,8 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { namedBy } from "../../../src/holdings.js";
 import type { Wire } from "../../../src/wire.js";
 import { hidesRows } from "../dependencies/hides-rows.js";
 import { pageLimit } from "../instances.js";
-import { namedBy } from "./holdings.js";
 import type { AftermathSource, AwsAftermath } from "./survey.js";
 
 /** Largest page of ListVolumesInRecycleBin (EC2 API reference, MaxResults). */

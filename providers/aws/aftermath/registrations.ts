@@ -1,5 +1,6 @@
 import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { namedBy } from "../../../src/holdings.js";
 import { readClassicBalancers } from "../dependencies/classic-balancers.js";
 import { hidesRows } from "../dependencies/hides-rows.js";
 import {
@@ -10,7 +11,6 @@ import {
   type Target,
   type TargetGroup,
 } from "../dependencies/target-groups.js";
-import { namedBy } from "./holdings.js";
 import type { AftermathSource, AwsAftermath } from "./survey.js";
 
 const source = "elasticloadbalancing:DescribeTargetHealth";

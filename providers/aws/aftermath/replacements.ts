@@ -1,10 +1,10 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { namedBy } from "../../../src/holdings.js";
 import type { Ended } from "../../../src/verdicts.js";
 import { hidesRows } from "../dependencies/hides-rows.js";
 import { scalingGroupTag } from "../dependencies/owner-tags.js";
 import { launchesAgain, readSpotRequestsBy, type SpotRequest } from "../dependencies/spot.js";
 import { readStatesBy } from "../instances.js";
-import { namedBy } from "./holdings.js";
 import type { AftermathSource, AwsAftermath } from "./survey.js";
 
 const instanceSource = "ec2:DescribeInstances";

@@ -1,7 +1,7 @@
 import { findingsOf } from "../../../src/findings.js";
+import { namedBy } from "../../../src/holdings.js";
 import { hidesRows } from "../dependencies/hides-rows.js";
 import { readRoutesTo } from "../dependencies/routes.js";
-import { namedBy } from "./holdings.js";
 import type { AftermathSource, AwsAftermath } from "./survey.js";
 
 const source = "ec2:DescribeRouteTables";

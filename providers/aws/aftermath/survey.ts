@@ -1,4 +1,5 @@
 import type { DependencySource } from "../../../src/coverage.js";
+import { namedBy } from "../../../src/holdings.js";
 import { lazy } from "../../../src/lazy.js";
 import type { RemovedSecurityRule } from "../../../src/security-rules.js";
 import type { Ended } from "../../../src/verdicts.js";
@@ -6,7 +7,6 @@ import type { AwsCall } from "../call.js";
 import type { Copy } from "../copies.js";
 import { readSnapshotsOf } from "../dependencies/snapshots.js";
 import type { VolumeFacts } from "../record.js";
-import { namedBy } from "./holdings.js";
 import { readVolumesLeft } from "./volumes.js";
 
 /** What every row of the aftermath works on. */

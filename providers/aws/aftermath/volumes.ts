@@ -1,4 +1,5 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { unknownHoldings } from "../../../src/holdings.js";
 import { type PollPace, pollUntil } from "../../../src/poll.js";
 import type { Ended } from "../../../src/verdicts.js";
 import { readBulk } from "../bulk.js";
@@ -6,7 +7,6 @@ import type { AwsCall } from "../call.js";
 import { hidesRows } from "../dependencies/hides-rows.js";
 import { filterLimit, volumePageLimit } from "../instances.js";
 import { type VolumeFacts, volumeFacts } from "../record.js";
-import { unknownHoldings } from "./holdings.js";
 import type { AftermathSource, AwsAftermath } from "./survey.js";
 
 const source = "ec2:DescribeVolumes";

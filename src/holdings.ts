@@ -1,9 +1,8 @@
-import { unique } from "../../../src/batch.js";
-import type { Findings } from "../../../src/coverage.js";
-import type { DependencyKind } from "../../../src/dependencies.js";
-import type { InstanceRecord } from "../../../src/instances.js";
-import type { Ended } from "../../../src/verdicts.js";
-import type { AwsAftermath } from "./survey.js";
+import { unique } from "./batch.js";
+import type { Findings } from "./coverage.js";
+import type { DependencyKind } from "./dependencies.js";
+import type { InstanceRecord } from "./instances.js";
+import type { Ended } from "./verdicts.js";
 
 /** Things of one kind that hung on the instances, by id, from their records and from the report of before. */
 export function namedBy(
@@ -21,7 +20,7 @@ export function namedBy(
 }
 
 /** Nothing can be said of instances that were never seen in full: neither a record nor a report tells what they held. */
-export function unknownHoldings({ ended }: Pick<AwsAftermath, "ended">): Pick<Findings, "partial"> {
+export function unknownHoldings({ ended }: { readonly ended: readonly Ended[] }): Pick<Findings, "partial"> {
   const unknown = ended.filter(({ record, edges }) => record === undefined && edges === undefined);
   if (unknown.length === 0) return {};
   return {
