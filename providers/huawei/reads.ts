@@ -21,8 +21,8 @@ const reads: Readonly<Record<string, ReadonlySet<string>>> = {
   evs: new Set([
     "GET /v2/{project_id}/cloudvolumes/detail",
     "GET /v2/{project_id}/cloudsnapshots/detail",
-    "GET /v5/{project_id}/snapshots",
-    "GET /v5/{project_id}/snapshot-groups",
+    "GET /v5/{project_id}/snapshots/detail",
+    "GET /v5/{project_id}/snapshot-groups/detail",
     "GET /v3/{project_id}/recycle-bin-volumes/policy",
     "GET /v3/{project_id}/recycle-bin-volumes/detail",
     "GET /v1/{project_id}/jobs/{job_id}",
@@ -40,6 +40,7 @@ const reads: Readonly<Record<string, ReadonlySet<string>>> = {
     "GET /v1/{project_id}/routetables/{routetable_id}",
     "GET /v2.0/vpc/peerings",
     "GET /v1/{project_id}/vpcs",
+    "GET /v1/{project_id}/subnets",
   ]),
   elb: new Set([
     "GET /v3/{project_id}/elb/members",

@@ -12,7 +12,7 @@ import type { RecoverableUntil } from "../../src/termination.js";
 import type { Wire } from "../../src/wire.js";
 import type { AddressFacts, PortFacts, Subscription, VolumeFacts } from "./facts.js";
 import { given } from "./given.js";
-import { tagsOfServer } from "./tag-forms.js";
+import { ownMarks, tagsOfServer } from "./tag-forms.js";
 import { momentOf } from "./times.js";
 
 /** A server as ECS shows it now: its record, and what only this adapter's decisions need. */
@@ -149,7 +149,7 @@ export function seenInstance(wire: Wire, context: RecordContext): SeenInstance {
     disks: disksOf(wire, metadata, facts, context),
     networkInterfaces,
     securityGroupIds: unique([...networkInterfaces.flatMap(({ securityGroupIds }) => securityGroupIds), ...ownGroups]),
-    tags: tagsOfServer(wire),
+    tags: { ...tagsOfServer(wire), ...ownMarks(metadata) },
     ...(scheduledReleaseAt === undefined ? {} : { scheduledReleaseAt }),
     ...(state.unified === "recycled" ? { recycled: { cause: "unknown", until: unknownUntil } } : {}),
     ...(createdAt === undefined ? {} : { createdAt }),
@@ -165,9 +165,10 @@ function stateOf(wire: Wire): Mapped<InstanceState> {
   const status = wire.text("status") ?? "";
   const task = wire.text("OS-EXT-STS:task_state");
   const raw = task === undefined ? status : `${status}/${task}`;
-  if (wire.flag("in_recycle_bin") === true) return { unified: "recycled", raw };
-  const ended = states[status] === "gone" || states[status] === "recycled";
-  if (task !== undefined && tasks[task] && !ended) return { unified: tasks[task], raw };
+  const binned = wire.flag("in_recycle_bin") === true || states[status] === "recycled";
+  // In the bin a deletion is for good: it is being purged.
+  if (binned) return { unified: task === "deleting" ? "terminating" : "recycled", raw };
+  if (task !== undefined && tasks[task] && states[status] !== "gone") return { unified: tasks[task], raw };
   // A faulty server is on or off all the same, and can be deleted.
   if (status === "ERROR") return { unified: wire.number("OS-EXT-STS:power_state") === 1 ? "running" : "stopped", raw };
   return { unified: states[status] ?? "unknown", raw };

@@ -38,6 +38,9 @@ export interface Member {
   readonly serverId?: string;
   readonly address: string;
   readonly port?: number;
+  readonly weight?: number;
+  /** The subnet that its address is of; absent where the cloud left it out. */
+  readonly subnetId?: string;
   readonly status: string;
 }
 
@@ -49,12 +52,16 @@ export async function readMembers(call: HuaweiCall): Promise<readonly Member[]> 
     // "" where an address was registered, and now and then where a server was.
     const serverId = row.text("instance_id") ?? row.text("device_id");
     const port = row.number("protocol_port");
+    const weight = row.number("weight");
+    const subnetId = row.text("subnet_cidr_id");
     return {
       id: row.need("id"),
       poolId: row.need("pool_id"),
       ...(serverId === undefined ? {} : { serverId }),
       address: row.text("address") ?? "",
       ...(port === undefined ? {} : { port }),
+      ...(weight === undefined ? {} : { weight }),
+      ...(subnetId === undefined ? {} : { subnetId }),
       status: row.text("operating_status") ?? "unknown",
     };
   });

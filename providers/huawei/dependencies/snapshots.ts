@@ -40,7 +40,7 @@ export async function readLegacySnapshots(call: HuaweiCall): Promise<readonly Le
 
 /** All standard snapshots of the project. Regions without them do not know the API. */
 export async function readStandardSnapshots(call: HuaweiCall): Promise<readonly StandardSnapshot[]> {
-  return await readSnapshots(call, "GET /v5/{project_id}/snapshots");
+  return await readSnapshots(call, "GET /v5/{project_id}/snapshots/detail");
 }
 
 async function readSnapshots(call: HuaweiCall, action: string): Promise<readonly DiskSnapshot[]> {

@@ -71,9 +71,15 @@ describe("a server's record", () => {
   });
 
   it("never takes SOFT_DELETED for gone: the server is in the bin", () => {
-    const { record } = server({ status: "SOFT_DELETED", "OS-EXT-STS:task_state": "deleting" });
+    const { record } = server({ status: "SOFT_DELETED" });
     expect(record.state.unified).toBe("recycled");
     expect(record.recycled).toEqual({ cause: "unknown", until: { basis: "unknown" } });
+  });
+
+  it("tells a server that is being purged from one that waits in the bin", () => {
+    const purged = server({ status: "SOFT_DELETED", "OS-EXT-STS:task_state": "deleting" }).record;
+    const back = server({ status: "SOFT_DELETED", "OS-EXT-STS:task_state": "restoring" }).record;
+    expect([purged.state.unified, back.state.unified]).toEqual(["terminating", "recycled"]);
   });
 
   it("knows a server of the bin whatever its status still reads", () => {
