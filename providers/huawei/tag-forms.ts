@@ -1,3 +1,4 @@
+import { ownPrefix } from "../../src/own-tags.js";
 import type { Wire } from "../../src/wire.js";
 
 /**
@@ -11,6 +12,15 @@ export function tagsOfServer(wire: Wire): Readonly<Record<string, string>> {
 function parted(tag: string): readonly [key: string, value: string] {
   const at = tag.includes("=") ? tag.indexOf("=") : tag.indexOf(".");
   return at === -1 ? [tag, ""] : [tag.slice(0, at), tag.slice(at + 1)];
+}
+
+/**
+ * Our own marks on a server. They stand in its metadata, since a claim fits into no tag: a tag of a server holds 36 and 43
+ * characters of a narrow alphabet ("Adding Tags to an ECS in a Batch"), an entry of the metadata 255 each, colons included.
+ */
+export function ownMarks(metadata: Wire | undefined): Readonly<Record<string, string>> {
+  const keys = metadata === undefined ? [] : Object.keys(metadata.toJson()).filter((key) => key.startsWith(ownPrefix));
+  return Object.fromEntries(keys.map((key) => [key, metadata?.text(key) ?? ""]));
 }
 
 /** Tags that are a list of `{ key, value }`, as VPC, CBR and others send them. */
