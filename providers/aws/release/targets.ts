@@ -58,15 +58,20 @@ async function releaseFrom(
   const listed = await readTargets(call, arn);
   const outcomes: DependencyReleaseOutcome[] = [];
   const leaving: Registered[] = [];
+  // Somebody else's deregistration, or one of ours before this process was started anew: no less to be waited for.
+  const draining: Target[] = [];
   for (const item of items) {
     const targets = await targetsOf(context, group, listed, item, now);
     if ("code" in targets) outcomes.push(kept(item, targets));
-    else if (targets.every(isLeaving)) outcomes.push(told(item, "already-released"));
-    else if (options.dryRun) outcomes.push(told(item, "would-release"));
+    else if (targets.every(isLeaving)) {
+      outcomes.push(told(item, "already-released"));
+      draining.push(...targets);
+    } else if (options.dryRun) outcomes.push(told(item, "would-release"));
     else leaving.push({ item, targets: targets.filter((target) => !isLeaving(target)) });
   }
-  if (leaving.length === 0) return outcomes;
-  return [...outcomes, ...(await deregister(context, group, leaving))];
+  if (leaving.length > 0) outcomes.push(...(await deregister(context, group, leaving)));
+  if (draining.length > 0 && !options.dryRun) await waitForDrain(call, arn, draining, options.drainTimeoutMs);
+  return outcomes;
 }
 
 /** The registrations of an item's instance; a problem where its address may be somebody else's by now (S25). */

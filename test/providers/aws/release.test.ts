@@ -59,6 +59,16 @@ describe("releaseDependencies on EC2: target groups", () => {
     expect(world.clock.now() - started).toBeLessThan(60_000);
   });
 
+  it("waits for a drain that was already under way, such as one that a killed process had begun", async () => {
+    const world = await awsWorld();
+    world.seed({ instances: [{ id: "web" }, { id: "other" }], owners: [pool] });
+    const items = await itemsOf(world, "web", "load-balancer-target");
+    await world.adapter.releaseDependencies(items, { drainTimeoutMs: 20_000, ...patience });
+    const [again] = await world.adapter.releaseDependencies(items, patience);
+    expect(again).toMatchObject({ status: "already-released", effects: [] });
+    expect(await itemsOf(world, "web", "load-balancer-target")).toEqual([]);
+  });
+
   it("S25 takes a target by address away while the instance is seen holding it", async () => {
     const world = await awsWorld();
     world.seed({ instances: [{ id: "web" }, { id: "other" }], owners: [{ ...pool, by: "address" }] });
