@@ -1,0 +1,37 @@
+import { chunk } from "../../../src/batch.js";
+import { type Finding, findingsOf } from "../../../src/findings.js";
+import { type AliyunSource, listing } from "./survey.js";
+
+const source = "hbr:DescribePolicyBindings";
+/** Ids of one DescribePolicyBindings; its largest page is as large (its request model). */
+const bindingsPerRequest = 100;
+
+/** Policies of Cloud Backup that the instances are bound to. */
+export const backupSources: readonly AliyunSource[] = [
+  listing("backup-policy", source, "report", async ({ call, instances }) => {
+    const ids = instances.map(({ record }) => record.id);
+    const pieces = await Promise.all(
+      chunk(ids, bindingsPerRequest).map((piece) =>
+        call.pages("hbr", "DescribePolicyBindings", {
+          SourceType: "UDM_ECS",
+          DataSourceIds: JSON.stringify(piece),
+        }),
+      ),
+    );
+    return findingsOf(
+      source,
+      pieces.flat().map(
+        (row): Finding => ({
+          instanceId: row.need("DataSourceId"),
+          node: { kind: "backup-policy", id: row.need("PolicyId"), billing: "continues" },
+          edge: {
+            relation: "member",
+            effect: "report",
+            atTermination: "kept",
+            why: "Cloud Backup keeps copies of it by this policy: binding and copies stay, and the copies bill.",
+          },
+        }),
+      ),
+    );
+  }),
+];

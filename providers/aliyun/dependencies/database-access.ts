@@ -1,0 +1,38 @@
+import { groupBy } from "../../../src/batch.js";
+import { type Finding, findingsOf } from "../../../src/findings.js";
+import { type DatabaseEngine, readDatabaseGroups } from "./databases.js";
+import { type AliyunSource, type AliyunSurvey, listing } from "./survey.js";
+
+/** Databases that let a group of the instances in. Whether an instance uses one is a guess. */
+export const databaseAccessSources: readonly AliyunSource[] = (["rds", "kvstore"] as const).map((engine) => {
+  const source = `${engine}:DescribeSecurityGroupConfiguration`;
+  return listing("database", source, "report", async (survey) => findingsOf(source, await letIn(survey, engine)));
+});
+
+async function letIn({ call, instances, reads }: AliyunSurvey, engine: DatabaseEngine): Promise<readonly Finding[]> {
+  const allowed = groupBy(
+    await readDatabaseGroups(call, engine, await reads.databases(engine)),
+    ({ groupId }) => groupId,
+  );
+  return instances.flatMap(({ record }) =>
+    record.securityGroupIds.flatMap((groupId) =>
+      (allowed.get(groupId) ?? []).map(
+        ({ database }): Finding => ({
+          instanceId: record.id,
+          node: {
+            kind: "database",
+            id: database.id,
+            ...(database.name === undefined ? {} : { name: database.name }),
+            billing: "continues",
+          },
+          edge: {
+            relation: "inferred",
+            effect: "report",
+            atTermination: "kept",
+            why: `It lets the group ${groupId} in, which the instance is in.`,
+          },
+        }),
+      ),
+    ),
+  );
+}

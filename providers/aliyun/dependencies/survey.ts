@@ -1,0 +1,71 @@
+import type { DependencySource } from "../../../src/coverage.js";
+import type { DependencyKind } from "../../../src/dependencies.js";
+import { lazy } from "../../../src/lazy.js";
+import type { AliyunCall } from "../call.js";
+import type { Copy } from "../copies.js";
+import type { SeenInstances } from "../instances.js";
+import type { SeenInstance } from "../record.js";
+import { type Database, type DatabaseEngine, readDatabases } from "./databases.js";
+import { type GroupUsers, readGroupUsers } from "./group-users.js";
+import { groupsOrNone } from "./owners.js";
+import type { ScalingGroup } from "./scaling-groups.js";
+import { readSecurityGroups, type SecurityGroup } from "./security-groups.js";
+import { readSnapshotsOf } from "./snapshots.js";
+
+/** What every row of the table works on: the instances asked about, and reads that several rows share. */
+export interface AliyunSurvey {
+  readonly call: AliyunCall;
+  readonly instances: readonly SeenInstance[];
+  readonly seen: SeenInstances;
+  readonly reads: SharedReads;
+}
+
+/** Reads that several rows need. Each goes out once, when the first of them asks. */
+export interface SharedReads {
+  readonly scalingGroups: () => Promise<ReadonlyMap<string, ScalingGroup>>;
+  readonly securityGroups: () => Promise<ReadonlyMap<string, SecurityGroup>>;
+  readonly groupUsers: () => Promise<GroupUsers>;
+  readonly snapshots: () => Promise<readonly Copy[]>;
+  readonly databases: (engine: DatabaseEngine) => Promise<readonly Database[]>;
+}
+
+/** One row of the table. */
+export type AliyunSource = DependencySource<AliyunSurvey>;
+
+type Reader = AliyunSource["read"];
+
+/** A row whose findings stand in rows that are seen already: nothing can be hidden there. */
+export function ownWord(kind: DependencyKind, source: string, gate: AliyunSource["gate"], read: Reader): AliyunSource {
+  return { kind, source, gate, hidesRows: false, read };
+}
+
+/**
+ * A row that asks a listing of its own. All services authorize by resource and resource group, and what a policy of
+ * some groups makes of a listing of all is documented nowhere: an empty one counts only with a control.
+ */
+export function listing(kind: DependencyKind, source: string, gate: AliyunSource["gate"], read: Reader): AliyunSource {
+  return { kind, source, gate, hidesRows: true, read };
+}
+
+/** Prepares a survey. Sends nothing. */
+export function openSurvey(call: AliyunCall, seen: SeenInstances): AliyunSurvey {
+  const instances = [...seen.byId.values()];
+  const groupIds = [...new Set(instances.flatMap(({ record }) => record.securityGroupIds))];
+  const engines = {
+    rds: lazy(() => readDatabases(call, "rds")),
+    kvstore: lazy(() => readDatabases(call, "kvstore")),
+  };
+  const databases = (engine: DatabaseEngine) => engines[engine]();
+  return {
+    call,
+    instances,
+    seen,
+    reads: {
+      scalingGroups: lazy(() => groupsOrNone(call)),
+      securityGroups: lazy(() => readSecurityGroups(call)),
+      groupUsers: lazy(() => readGroupUsers(call, groupIds, { databases })),
+      snapshots: lazy(() => readSnapshotsOf(call, instances)),
+      databases,
+    },
+  };
+}
