@@ -47,10 +47,39 @@ export function tencentClients(options: TencentOptions, totalMs: number): Tencen
 }
 
 async function sendOnce(client: TencentSdkClient, request: ApiRequest, signal: AbortSignal) {
+  let date: string | undefined;
+  const view = noting(client, (found) => {
+    date = found;
+  });
   // Typed `never` in our options so that every client fits; here is where it is called.
-  const body: unknown = await Reflect.apply(client.request, client, [request.action, request.parameters, { signal }]);
+  const body: unknown = await Reflect.apply(client.request, view, [request.action, request.parameters, { signal }]);
   const requestId = typeof body === "object" && body !== null && "RequestId" in body ? body.RequestId : undefined;
-  return { body, requestId: typeof requestId === "string" && requestId !== "" ? requestId : undefined };
+  return { body, requestId: typeof requestId === "string" && requestId !== "" ? requestId : undefined, date };
+}
+
+/**
+ * The client, with an ear for the `Date` header that the SDK drops: it parses each answer with a method of its own. The
+ * caller's client stays as it is, and one without that method is taken as it comes.
+ */
+function noting(client: TencentSdkClient, note: (date: string | undefined) => void): TencentSdkClient {
+  const parse: unknown = Reflect.get(client, "parseResponse");
+  if (typeof parse !== "function") return client;
+  return Object.assign(Object.create(client), {
+    parseResponse(response: unknown): unknown {
+      note(dateOf(response));
+      return Reflect.apply(parse, client, [response]);
+    },
+  });
+}
+
+function dateOf(response: unknown): string | undefined {
+  const headers: unknown =
+    typeof response === "object" && response !== null ? Reflect.get(response, "headers") : undefined;
+  const date: unknown =
+    headers instanceof Object && "get" in headers && typeof headers.get === "function"
+      ? headers.get("date")
+      : undefined;
+  return typeof date === "string" ? date : undefined;
 }
 
 function httpProfile(options: TencentOptions, service: string, totalMs: number): object {

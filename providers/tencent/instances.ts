@@ -93,6 +93,16 @@ export async function readStates(call: TencentCall, ids: readonly string[]): Pro
   return assemble(call, await describeInstances(call, ids), {});
 }
 
+/** States, and when those that are paid by use are due to be released. */
+export async function readStatesAndTimers(call: TencentCall, ids: readonly string[]): Promise<SeenInstances> {
+  const wires = await describeInstances(call, ids);
+  // Only what is paid by use can have a timer ("ImportInstancesActionTimer").
+  const timed = wires
+    .filter((wire) => wire.text("InstanceChargeType") !== "PREPAID")
+    .map((wire) => wire.need("InstanceId"));
+  return assemble(call, wires, { timers: await readTimersOf(call, timed) });
+}
+
 /** One element of DescribeInstances for each id that is listed. */
 export async function describeInstances(call: TencentCall, ids: readonly string[]): Promise<readonly Wire[]> {
   const pieces = await Promise.all(

@@ -5,7 +5,7 @@ import type { Wire } from "../../../src/wire.js";
 import type { TencentCall } from "../call.js";
 import { hidesRows } from "./controls.js";
 import { holdersIn, networksOf } from "./holders.js";
-import { byAddress, type TencentSource, type TencentSurvey } from "./survey.js";
+import { byAddress, type TencentSource } from "./survey.js";
 
 const inward = "vpc:DescribeNatGatewayDestinationIpPortTranslationNatRules";
 const outward = "vpc:DescribeNatGatewaySourceIpTranslationNatRules";
@@ -32,7 +32,11 @@ export const natSources: readonly TencentSource[] = [
     source: outward,
     gate: "report",
     hidesRows,
-    read: async (survey) => byAddress(survey, findingsOf(outward, await rulesFrom(survey))),
+    read: async (survey) => {
+      const records = survey.instances.map(({ record }) => record);
+      const rules = await readRulesFrom(survey.call, records);
+      return byAddress(survey, findingsOf(outward, rules.map(outwardFinding)));
+    },
   },
 ];
 
@@ -80,31 +84,43 @@ function inwardFinding({ instanceId, id, from, to }: RuleTo): Finding {
   };
 }
 
-async function rulesFrom({ call, instances }: TencentSurvey): Promise<readonly Finding[]> {
-  const records = instances.map(({ record }) => record);
+/** A rule that lets an instance out through a gateway. */
+export interface RuleFrom {
+  readonly instanceId: string;
+  readonly gatewayId: string;
+  readonly id: string;
+}
+
+/** Rules that let these instances out. They are asked for by gateway. */
+export async function readRulesFrom(
+  call: TencentCall,
+  records: readonly InstanceRecord[],
+): Promise<readonly RuleFrom[]> {
   const gateways = await byNetwork(records, (Filters) =>
     call.pages("vpc", "DescribeNatGateways", { Filters }, { field: "NatGatewaySet", id: "NatGatewayId" }),
   );
   const holders = holdersIn(records);
   const asked = new Set(records.map(({ id }) => id));
   const found = await mapConcurrent(gateways, concurrency, async (gateway) => {
-    const NatGatewayId = gateway.need("NatGatewayId");
+    const gatewayId = gateway.need("NatGatewayId");
     const vpcId = gateway.text("VpcId") ?? "";
     const list = { field: "SourceIpTranslationNatRuleSet", id: "NatGatewaySnatId" };
-    const rows = await call.pages("vpc", "DescribeNatGatewaySourceIpTranslationNatRules", { NatGatewayId }, list);
-    return rows.flatMap((row): readonly Finding[] => {
+    const parameters = { NatGatewayId: gatewayId };
+    const rows = await call.pages("vpc", "DescribeNatGatewaySourceIpTranslationNatRules", parameters, list);
+    return rows.flatMap((row): readonly RuleFrom[] => {
       const resource = row.text("ResourceId") ?? "";
       const instanceId = asked.has(resource) ? resource : holders.get(`${vpcId}/${row.text("PrivateIpAddress") ?? ""}`);
-      return instanceId === undefined ? [] : [outwardFinding(instanceId, NatGatewayId, row.need("NatGatewaySnatId"))];
+      const id = `${gatewayId}/${row.need("NatGatewaySnatId")}`;
+      return instanceId === undefined ? [] : [{ instanceId, gatewayId, id }];
     });
   });
   return found.flat();
 }
 
-function outwardFinding(instanceId: string, gatewayId: string, id: string): Finding {
+function outwardFinding({ instanceId, gatewayId, id }: RuleFrom): Finding {
   return {
     instanceId,
-    node: { kind: "nat-rule", id: `${gatewayId}/${id}`, billing: "none" },
+    node: { kind: "nat-rule", id, billing: "none" },
     edge: {
       relation: "references",
       effect: "report",

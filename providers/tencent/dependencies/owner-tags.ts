@@ -32,7 +32,7 @@ const ownerTags: readonly OwnerTag[] = [
 ];
 
 /** The mark of a scaling group, which is asked itself. */
-const scalingGroupTag = "tencentcloud:autoscaling:auto-scaling-group-id";
+export const scalingGroupTag = "tencentcloud:autoscaling:auto-scaling-group-id";
 /** Keys that the cloud keeps for its own services. */
 const reserved = /^(tencentcloud:|qcloud:|qcs:|tke-)/i;
 

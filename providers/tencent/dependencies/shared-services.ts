@@ -48,7 +48,7 @@ async function fileRules({ call, instances }: TencentSurvey): Promise<readonly F
       return (holders.get(ip) ?? []).map(
         ({ instanceId }): Finding => ({
           instanceId,
-          node: { kind: "file-system", id, name, billing: "continues" },
+          node: { kind: "file-system", id, name, billing: "none" },
           edge: {
             relation: "references",
             effect: "report",
