@@ -22,9 +22,17 @@ export async function rulesThatCameBack(
 }
 
 /** What a rule lets through: it comes back under another id. */
-function meaningOf({ groupId, direction, protocol, ports, peer }: SecurityRule): string {
+function meaningOf({ groupId, direction, action, protocol, ports, peer }: SecurityRule): string {
   const { accountName: _, ...source } = { accountName: undefined, ...peer };
-  return JSON.stringify([groupId, direction, protocol.unified, protocol.raw, ports, Object.entries(source).sort()]);
+  return JSON.stringify([
+    groupId,
+    direction,
+    action,
+    protocol.unified,
+    protocol.raw,
+    ports,
+    Object.entries(source).sort(),
+  ]);
 }
 
 function cameBack(rule: SecurityRule, instanceId: string): Finding {
