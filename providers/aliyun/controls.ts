@@ -1,9 +1,26 @@
 import { isoNow } from "../../src/clock.js";
+import type { DependencySource } from "../../src/coverage.js";
 import type { ControlRead } from "../../src/dependencies.js";
 import { DecommissionError } from "../../src/errors.js";
 import { lazy } from "../../src/lazy.js";
+import { controlRead } from "./absent.js";
 import type { AliyunCall } from "./call.js";
 import { innerList, rowsOf } from "./listings.js";
+
+/** S01: an empty answer of a service that may hide rows gets its control, where there is one. */
+export function withControls<Context>(row: DependencySource<Context>, controls: Controls): DependencySource<Context> {
+  if (!row.hidesRows) return row;
+  const [service = ""] = row.source.split(":");
+  return {
+    ...row,
+    read: async (context) => {
+      const findings = await row.read(context);
+      if (findings.edges.length > 0 || findings.partial) return findings;
+      const control = await controls(service);
+      return control ? { ...findings, control } : findings;
+    },
+  };
+}
 
 /** Answers what shows that an empty answer of a service means "none"; `undefined` where nothing does. */
 export type Controls = (service: string) => Promise<ControlRead | undefined>;
@@ -34,8 +51,8 @@ const rowReads: Readonly<Record<string, RowRead>> = {
   hbr: { action: "DescribePolicyBindings", page: firstPage, rows: "PolicyBindings", id: "PolicyBindingId" },
 };
 
-/** `instanceId`: an instance of the region that was seen, which is a row of ECS. */
-export function openControls(call: AliyunCall, instanceId: string | undefined): Controls {
+/** `instanceId`: an instance of the region that was seen, which is a row of ECS. Without one a row is looked for. */
+export function openControls(call: AliyunCall, instanceId?: string): Controls {
   const policies = lazy(() => attachedPolicies(call));
   const byService = new Map<string, Promise<ControlRead | undefined>>();
   return (service) => {
@@ -57,6 +74,7 @@ async function controlOf(
   if (service === "ecs" && instanceId !== undefined) return { by: "row", row: "other", id: instanceId, at };
   const proof = await accountWide(call, service, policies);
   if (proof !== undefined) return { by: "account-wide", proof, at };
+  if (service === "ecs") return await orNothing(() => controlRead(call));
   const id = await orNothing(() => firstRow(call, service));
   return id === undefined ? undefined : { by: "row", row: "other", id, at };
 }

@@ -4,7 +4,7 @@ import { DecommissionError } from "../../src/errors.js";
 import type { InstanceTarget } from "../../src/instances.js";
 import { collapseTargets, foreignRecord } from "../../src/targets.js";
 import type { OpenAliyunCall } from "./call.js";
-import { type Controls, openControls } from "./controls.js";
+import { openControls, withControls } from "./controls.js";
 import { type AliyunSource, openSurvey } from "./dependencies/survey.js";
 import { dependencyTable } from "./dependencies/table.js";
 import { instanceIdForm, readInstances } from "./instances.js";
@@ -26,28 +26,13 @@ export async function listDependencies(
   const context = openSurvey(call, seen);
   const [first] = context.instances;
   const controls = openControls(call, first?.record.id);
-  const table = dependencyTable.map((row) => (first ? controlled(row, controls) : leftOut(row)));
+  const table = dependencyTable.map((row) => (first ? withControls(row, controls) : leftOut(row)));
   return {
     instances: ids.map((id) => {
       const record = seen.byId.get(id)?.record;
       return record ? { status: "found", record } : { status: "not-found", instanceId: id };
     }),
     ...(await survey(table, context, options)),
-  };
-}
-
-/** S01: an empty answer of a service that may hide rows gets its control, where there is one. */
-export function controlled(row: AliyunSource, controls: Controls): AliyunSource {
-  if (!row.hidesRows) return row;
-  const [service = ""] = row.source.split(":");
-  return {
-    ...row,
-    read: async (context) => {
-      const findings = await row.read(context);
-      if (findings.edges.length > 0 || findings.partial) return findings;
-      const control = await controls(service);
-      return control ? { ...findings, control } : findings;
-    },
   };
 }
 
