@@ -34,7 +34,17 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/packaging/**"], testTimeout: 90_000 },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/packaging/**", "test/browser/**"],
+          testTimeout: 90_000,
+        },
+      },
+      {
+        extends: true,
+        // Needs a browser, which not every machine has.
+        test: { name: "browser", include: ["test/browser/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 },
       },
       {
         extends: true,

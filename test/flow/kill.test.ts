@@ -48,6 +48,11 @@ async function expectAsPeaceful({ world, names, journal }: KillStage, { receipt 
   expect(await verifyJournal(journal), at).toBeDefined();
   expect(await readStatus(journal), at).toMatchObject({ status: "finished", openIntents: [] });
   const killed = await createReceipt(journal);
+  const unlike = killed.instances.filter(({ status }) => status !== "accepted" && status !== "unknown");
+  expect(
+    unlike.map(({ instanceId, status, problem }) => ({ instanceId, status, problem })),
+    at,
+  ).toEqual([]);
   // Where a second termination would destroy more, one that was announced and not seen to land is never sent again.
   const unknown = new Set(killed.instances.flatMap((one) => (one.status === "unknown" ? [one.instanceId] : [])));
   const ended = names.filter((name) => !unknown.has(world.id(name)));

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { Capabilities } from "../../src/capabilities.js";
+import type { Clock } from "../../src/clock.js";
 import type { Approval, Trust } from "../../src/flow/approval.js";
 import { approvePlan } from "../../src/flow/approval.js";
 import { executePlan } from "../../src/flow/execute-plan.js";
@@ -109,7 +110,7 @@ export interface Person {
 }
 
 /** Makes a person with a fresh key. */
-export function person(name: string, clock: FakeClock): Person {
+export function person(name: string, clock: Clock): Person {
   const pair = generateKeyPairSync("ed25519");
   const publicKey = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
   const signer = pemSigner(pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString());

@@ -4,7 +4,7 @@ import { DecommissionError } from "../../errors.js";
 import type { Leftover } from "../../verification.js";
 import { digestOf } from "../digest.js";
 import type { Journal, JournalEntry, JournalRecord } from "../journal.js";
-import { type InstanceLedger, Ledger, recordOf } from "../ledger.js";
+import { type InstanceLedger, type IntentState, Ledger, recordOf } from "../ledger.js";
 import { runResult } from "../results.js";
 import type { InstanceReceipt, PricedLeftover, Receipt, Redaction, TimelineEntry } from "./receipt.js";
 import { redact } from "./redact.js";
@@ -45,13 +45,24 @@ export async function createReceipt(journal: Journal, options: ReceiptOptions = 
     instances: instancesOf(ledger, stories),
     leftovers: leftoversOf(ledger, options.prices ?? {}),
     notChecked: notChecked(ledger),
-    unsettled: [...ledger.intents.values()]
-      .filter(({ result }) => (result?.effect ?? "unknown") === "unknown")
+    unsettled: ledger
+      .doubtfulIntents()
+      .filter((state) => isUnsettled(ledger, state))
       .map(({ intent }) => intent),
     journal: { records: ledger.records, head: ledger.head, signed: head?.signature !== undefined },
     erasure: "not attested by API",
   };
   return redact(receipt, options.redact ?? []);
+}
+
+/** Whether nobody knows what became of a request: none of its instances has been looked at since to an end. */
+function isUnsettled(ledger: Ledger, { scope, intent }: IntentState): boolean {
+  const announced = new Set(intent.effects.map(digestOf));
+  return intent.instanceIds.some((id) => {
+    const instance = ledger.instance(scope, id);
+    if (!instance || instance.closed?.status === "unknown") return true;
+    return instance.announced.some((effect) => announced.has(digestOf(effect)));
+  });
 }
 
 function instancesOf(

@@ -64,7 +64,7 @@ export type Receipt = RunState &
     readonly leftovers: readonly PricedLeftover[];
     /** Sources that were not fully read, before or after. */
     readonly notChecked: readonly CoverageLine[];
-    /** Effects whose request has no known result. */
+    /** Requests whose result is not known, and that no later look has cleared up. */
     readonly unsettled: readonly MutationIntent[];
     readonly journal: { readonly records: number; readonly head: string; readonly signed: boolean };
     readonly erasure: "not attested by API";
