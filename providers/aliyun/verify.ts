@@ -15,7 +15,7 @@ import { replacementSources } from "./aftermath/replacements.js";
 import { ruleSources } from "./aftermath/rules.js";
 import { type AftermathSource, openAftermath } from "./aftermath/survey.js";
 import { waySources } from "./aftermath/ways.js";
-import type { OpenAliyunCall } from "./call.js";
+import type { AliyunCall, OpenAliyunCall } from "./call.js";
 import { openControls, withControls } from "./controls.js";
 import { instanceIdForm, readStates } from "./instances.js";
 
@@ -57,7 +57,7 @@ export async function verifyDeleted(
       scope: call.scope,
       look: (ids) => readStates(call, ids),
       pace,
-      graceMs,
+      graceMs: patienceOf(call),
       bills,
       rechecked,
       aftermath: async (ended) => {
@@ -72,6 +72,11 @@ export async function verifyDeleted(
     collapsed,
     options,
   );
+}
+
+/** Half of the caller's time is kept for proving what is gone, and for what it left. */
+function patienceOf({ requests }: AliyunCall): number {
+  return Math.min(graceMs, (requests.deadlineAt - requests.clock.now()) / 2);
 }
 
 /** Where copies could not be read the coverage says so, and none is known to be ours. */

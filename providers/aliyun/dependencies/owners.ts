@@ -25,7 +25,7 @@ export const membersSource = "ess:DescribeScalingInstances";
  */
 export async function readOwners(call: AliyunCall, instances: readonly SeenInstance[]): Promise<OwnerReading> {
   const unread: { source: string; problem: Problem }[] = [];
-  const members = await scalingOwners(call, instances, () => groupsOrNone(call)).catch((error: unknown) => {
+  const members = await scalingOwners(call, instances, () => readScalingGroups(call)).catch((error: unknown) => {
     if (!DecommissionError.isInstance(error) || error.code === "aborted") throw error;
     unread.push({ source: membersSource, problem: error.problem });
     return findingsOf(instancesSource, membersByTag(instances));
@@ -78,7 +78,7 @@ export async function scalingOwners(
     call,
     instances.map(({ record }) => record.id),
   );
-  const groups = members.length === 0 ? new Map<string, ScalingGroup>() : await readGroups();
+  const groups = members.length === 0 ? new Map<string, ScalingGroup>() : await orNone(readGroups);
   const byGroup = groupBy(members, (member) => member.groupId);
   const findings = members.map((member) =>
     memberFinding(member, byGroup.get(member.groupId)?.length ?? 0, groups.get(member.groupId)),
@@ -87,9 +87,11 @@ export async function scalingOwners(
 }
 
 /** Membership is what counts; that a minimum size is unknown blocks nothing. */
-export async function groupsOrNone(call: AliyunCall): Promise<ReadonlyMap<string, ScalingGroup>> {
+async function orNone(
+  readGroups: () => Promise<ReadonlyMap<string, ScalingGroup>>,
+): Promise<ReadonlyMap<string, ScalingGroup>> {
   try {
-    return await readScalingGroups(call);
+    return await readGroups();
   } catch (error) {
     if (!DecommissionError.isInstance(error) || error.code === "aborted") throw error;
     return new Map();

@@ -7,8 +7,7 @@ import type { SeenInstances } from "../instances.js";
 import type { SeenInstance } from "../record.js";
 import { type Database, type DatabaseEngine, readDatabases } from "./databases.js";
 import { type GroupUsers, readGroupUsers } from "./group-users.js";
-import { groupsOrNone } from "./owners.js";
-import type { ScalingGroup } from "./scaling-groups.js";
+import { readScalingGroups, type ScalingGroup } from "./scaling-groups.js";
 import { readSecurityGroups, type SecurityGroup } from "./security-groups.js";
 import { readSnapshotsOf } from "./snapshots.js";
 
@@ -61,7 +60,7 @@ export function openSurvey(call: AliyunCall, seen: SeenInstances): AliyunSurvey 
     instances,
     seen,
     reads: {
-      scalingGroups: lazy(() => groupsOrNone(call)),
+      scalingGroups: lazy(() => readScalingGroups(call)),
       securityGroups: lazy(() => readSecurityGroups(call)),
       groupUsers: lazy(() => readGroupUsers(call, groupIds, { databases })),
       snapshots: lazy(() => readSnapshotsOf(call, instances)),

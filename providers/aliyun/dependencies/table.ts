@@ -36,6 +36,11 @@ export const dependencyTable: readonly AliyunSource[] = [
   listing("auto-scaling-group", membersSource, "required", ({ call, instances, reads }) =>
     scalingOwners(call, instances, reads.scalingGroups),
   ),
+  ownWord("auto-scaling-group", "ess:DescribeScalingGroups", "report", async ({ reads }) => {
+    await reads.scalingGroups();
+    // What they say of their minimum sizes is part of the members' own line.
+    return { nodes: [], edges: [] };
+  }),
   ...(["cluster-node", "stack", "managed-service", "other"] as const).map(ownerByTag),
   ownWord("managed-service", interfacesSource, "required", async ({ instances, seen }) => {
     if (seen.unread.interfaces) throw new DecommissionError(seen.unread.interfaces);
