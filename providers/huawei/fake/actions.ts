@@ -9,6 +9,12 @@ import { powerActions } from "./ecs/power.js";
 import { snapshotActions } from "./evs/snapshots.js";
 import { volumeActions } from "./evs/volumes.js";
 import { jobActions } from "./jobs.js";
+import { billingActions } from "./services/bss.js";
+import { backupActions } from "./services/cbr.js";
+import { clusterActions } from "./services/cce.js";
+import { balancerActions } from "./services/elb.js";
+import { otherActions } from "./services/others.js";
+import { scalingActions } from "./services/scaling.js";
 import type { HuaweiActions } from "./state.js";
 import { addressActions } from "./vpc/addresses.js";
 import { groupActions } from "./vpc/groups.js";
@@ -16,7 +22,7 @@ import { networkActions } from "./vpc/networks.js";
 import { portActions } from "./vpc/ports.js";
 import { ruleActions } from "./vpc/rules.js";
 
-/** Every action of a project that the fake knows, by service, method and path. */
+/** Every action but those of IAM that the fake knows, by service, method and path. */
 export const projectActions: HuaweiActions = {
   ...describeActions,
   ...powerActions,
@@ -34,4 +40,10 @@ export const projectActions: HuaweiActions = {
   ...ruleActions,
   ...addressActions,
   ...networkActions,
+  ...billingActions,
+  ...balancerActions,
+  ...scalingActions,
+  ...backupActions,
+  ...clusterActions,
+  ...otherActions,
 };

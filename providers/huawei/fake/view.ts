@@ -65,7 +65,7 @@ function serverView(state: HuaweiState, server: Server): WorldView["instances"][
       : { scheduledReleaseAt: new Date(server.autoTerminateAt).toISOString() }),
     billing: billing[server.chargingMode],
     securityGroupIds: groupIdsOf(state, server),
-    tags: server.tags,
+    tags: { ...server.tags, ...ownMarks(server.metadata) },
   };
 }
 
@@ -148,21 +148,30 @@ function copyState(status: string): Copy["state"] {
   return status === "available" || status === "error" ? copyStates[status] : "pending";
 }
 
-/** Snapshots of EVS, and backups, whose description is all that they can carry of their run. */
+/** Our own marks on a server stand in its metadata: a tag is too short for them. */
+function ownMarks(metadata: Server["metadata"]): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => key.startsWith("cloud-decom:")));
+}
+
+/** Snapshots of EVS, those of a group as one, and backups, whose description is all that they can carry of their run. */
 function copiesOf(state: HuaweiState): readonly Copy[] {
-  const snapshots = [...state.snapshots.values()].map(({ id, diskId, status, tags }) => ({
+  const all = [...state.snapshots.values()];
+  const groups = [...state.snapshotGroups.values()].map(({ id, status, tags }) => ({
     id,
-    diskIds: [diskId],
+    diskIds: all.filter(({ groupId }) => groupId === id).map(({ diskId }) => diskId),
     state: copyState(status),
     tags,
   }));
+  const snapshots = all
+    .filter(({ groupId }) => groupId === undefined || !state.snapshotGroups.has(groupId))
+    .map(({ id, diskId, status, tags }) => ({ id, diskIds: [diskId], state: copyState(status), tags }));
   const backups = [...state.backups.values()].map(({ id, disks, status }) => ({
     id,
     diskIds: disks.map((disk) => disk.id),
     state: copyState(status),
     tags: {},
   }));
-  return [...snapshots, ...backups];
+  return [...groups, ...snapshots, ...backups];
 }
 
 /** Those that are noted, and the members of load balancers' pools. */

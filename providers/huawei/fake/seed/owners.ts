@@ -1,10 +1,19 @@
 import { unsupportedSeed } from "../../../../src/testing/fake-refusal.js";
 import type { SeedOwner } from "../../../../src/testing/seed.js";
 import { change, type HuaweiContext, join } from "../state.js";
+import { attachedOwners } from "./attached-owners.js";
 import { managedTags } from "./instances.js";
 import { membersOf, type OwnerSeeder } from "./members.js";
+import { namingOwners } from "./naming-owners.js";
+import { storageOwners } from "./storage-owners.js";
 
 const seeders: Readonly<Partial<Record<SeedOwner["kind"], OwnerSeeder>>> = {
+  ...attachedOwners,
+  ...namingOwners,
+  ...storageOwners,
+  ...attachedOwners,
+  ...namingOwners,
+  ...storageOwners,
   "managed-service": (context, { id, members, variant }) => {
     for (const server of membersOf(context, members)) {
       change(context.state.servers, server.id, { systemTags: { ...server.systemTags, ...managedTags(variant ?? id) } });

@@ -41,7 +41,7 @@ export function parseShape(line: string): RecordShape {
     if (number !== undefined) return numberShape(number.slice(2));
     const type = accept(/^:[ab]/);
     if (type) return { kind: type === ":b" ? "flag" : "any" };
-    const words = accept(/^=[\w|]+/);
+    const words = accept(/^=[\w:|]+/);
     return words === undefined ? { kind: "text" } : { kind: "text", words: words.slice(1).split("|") };
   };
   const record = (end: RegExp): RecordShape => {
