@@ -156,7 +156,7 @@ function urlOf(options: HuaweiOptions, service: string): string {
 async function sendOnce(client: HuaweiSdkClient, request: ApiRequest, signal: AbortSignal): Promise<ApiAnswer> {
   const [method, url] = request.action.split(" ");
   const { path, query, body } = request.parameters;
-  const heard: { date?: string | undefined; requestId?: string | undefined } = {};
+  const heard: { date?: string | undefined; requestId?: string | undefined; unreadable?: boolean } = {};
   const options = {
     method,
     url,
@@ -172,7 +172,10 @@ async function sendOnce(client: HuaweiSdkClient, request: ApiRequest, signal: Ab
         (text: unknown, headers: unknown, status: unknown) => {
           heard.date = textOf(fieldOf(headers, "date"));
           heard.requestId = textOf(fieldOf(headers, "x-request-id"));
-          return readBody(text, status);
+          const body = readBody(text, status);
+          // The SDK would make an empty object of it.
+          heard.unreadable = typeof body === "string" && body !== "";
+          return body;
         },
       ],
     },
@@ -182,6 +185,8 @@ async function sendOnce(client: HuaweiSdkClient, request: ApiRequest, signal: Ab
     const answer: unknown = await Reflect.apply(client.sendRequest, client, [options]);
     const refusal = refusalIn(answer, request.service);
     if (refusal) throw refusal;
+    // A page of some proxy, or half an answer: what became of the request nobody knows.
+    if (heard.unreadable) throw new Error("The answer is no JSON.");
     return { body: answer, requestId: textOf(fieldOf(answer, "request_id")) ?? heard.requestId, date: heard.date };
   } catch (error) {
     // The SDK's exceptions keep no headers, and a clock that is wrong shows nowhere else once signatures are refused.

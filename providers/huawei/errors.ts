@@ -63,6 +63,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
       "Ecs.0114",
       "Ecs.0614",
       "EVS.5404",
+      "VPC.0501",
       "VPC.0504",
       "VPC.0603",
       "CBC.99003012",
@@ -73,6 +74,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
       "SecurityGroupNotFound",
       "SecurityGroupRuleNotFound",
       "PortNotFound",
+      "PoolNotFound",
+      "MemberNotFound",
     ],
     gone,
   ),
@@ -151,8 +154,8 @@ function normalised(body: unknown): unknown {
   }
   const [name, inner] = Object.entries(body).find(([key]) => key !== "request_id") ?? [];
   if (typeof inner !== "object" || inner === null || !("message" in inner)) return body;
-  const type = "type" in inner && typeof inner.type === "string" && inner.type !== "" ? inner.type : name;
-  return { error_code: type, error_msg: inner.message };
+  const told = [fieldOf(inner, "type"), fieldOf(inner, "code")].find((word) => typeof word === "string" && word !== "");
+  return { error_code: told ?? name, error_msg: inner.message };
 }
 
 /** The cloud's own code in a thrown value; `undefined` for trouble of the transport. */
@@ -174,7 +177,7 @@ export function translate(error: unknown, request: ApiRequest): TranslatedError 
   const cloudCode = cloudCodeOf(error);
   const refused = typeof status === "number" && (status >= 400 || cloudCode !== undefined);
   if (!refused) return transportError(error, what);
-  const [code, hint] = meanings[cloudCode ?? ""] ?? byStatus(status);
+  const [code, hint] = meaningOf(cloudCode) ?? byStatus(status);
   const requestId = fieldOf(error, "requestId");
   const problem = {
     code,
@@ -185,6 +188,11 @@ export function translate(error: unknown, request: ApiRequest): TranslatedError 
     ...(typeof requestId === "string" && requestId !== "" ? { requestId } : {}),
   };
   return { problem, executed: code === "service" || status >= 500 ? "maybe" : "no", ...dateOf(error) };
+}
+
+/** A code that is a name of JavaScript's own, such as `constructor`, is nobody's. */
+function meaningOf(cloudCode: string | undefined): Meaning | undefined {
+  return cloudCode !== undefined && Object.hasOwn(meanings, cloudCode) ? meanings[cloudCode] : undefined;
 }
 
 /**

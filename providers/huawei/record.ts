@@ -123,7 +123,7 @@ export function isServer(wire: Wire): boolean {
 /** Reads one server of the details. */
 export function seenInstance(wire: Wire, context: RecordContext): SeenInstance {
   const id = wire.need("id");
-  const metadata = wire.object("metadata");
+  const metadata = partOf(wire, "metadata");
   const facts = factsOf(wire, metadata, context);
   const state = stateOf(wire);
   const networkInterfaces = interfacesOf(wire, facts, context);
@@ -144,7 +144,11 @@ export function seenInstance(wire: Wire, context: RecordContext): SeenInstance {
     zone: wire.text("OS-EXT-AZ:availability_zone") ?? "",
     ...given("vpcId", vpcId),
     ...given("subnetId", subnetId),
-    privateIps: unique(networkInterfaces.flatMap(({ privateIps }) => privateIps)),
+    // An address without a port, as Nova lists them, is the server's all the same.
+    privateIps: unique([
+      ...networkInterfaces.flatMap(({ privateIps }) => privateIps),
+      ...addressEntries(wire).flatMap(({ ip, floating }) => (floating ? [] : [ip])),
+    ]),
     publicAddresses: publicAddressesOf(wire, facts),
     disks: disksOf(wire, metadata, facts, context),
     networkInterfaces,
@@ -205,7 +209,7 @@ interface AddressEntry {
 }
 
 function addressEntries(wire: Wire): readonly AddressEntry[] {
-  const networks = wire.object("addresses");
+  const networks = partOf(wire, "addresses");
   if (!networks) return [];
   return Object.keys(networks.toJson()).flatMap((network) =>
     networks.list(network).flatMap((entry): readonly AddressEntry[] => {
@@ -224,10 +228,10 @@ function addressEntries(wire: Wire): readonly AddressEntry[] {
   );
 }
 
-/** Addresses are listed by network, whose id is their key. */
+/** Addresses are listed by network, whose id is their key; Nova itself writes a name there. */
 function networkOf(wire: Wire): string | undefined {
-  const networks = wire.object("addresses");
-  return networks === undefined ? undefined : Object.keys(networks.toJson())[0];
+  const networks = Object.keys(partOf(wire, "addresses")?.toJson() ?? {});
+  return networks.find((network) => /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(network));
 }
 
 /**
@@ -371,7 +375,7 @@ function factsOf(wire: Wire, metadata: Wire | undefined, context: RecordContext)
   const id = wire.need("id");
   const status = wire.text("status") ?? "";
   const task = wire.text("OS-EXT-STS:task_state");
-  const flavorId = wire.object("flavor")?.text("id") ?? "";
+  const flavorId = partOf(wire, "flavor")?.text("id") ?? "";
   const volumes = new Map((context.volumesOf?.get(id) ?? []).map((volume) => [volume.id, volume]));
   const listed = attachedVolumes(wire).map((entry) => entry.need("id"));
   const ports = context.portsOf?.get(id) ?? [];
@@ -390,14 +394,14 @@ function factsOf(wire: Wire, metadata: Wire | undefined, context: RecordContext)
     flavorId,
     ...given("keyName", wire.text("key_name")),
     ...given("agencyName", metadata?.text("agency_name")),
-    ...given("imageId", metadata?.text("metering.image_id") ?? wire.object("image")?.text("id")),
+    ...given("imageId", metadata?.text("metering.image_id") ?? partOf(wire, "image")?.text("id")),
     ...given("orderId", metadata?.text("metering.order_id")),
     ...given("enterpriseProjectId", wire.text("enterprise_project_id")),
     systemTags: Object.fromEntries(wire.list("sys_tags").map((tag) => [tag.need("key"), tag.text("value") ?? ""])),
     metadataKeys: metadata === undefined ? [] : Object.keys(metadata.toJson()),
     ...given("clusterId", metadata?.text("CCE-Cluster-ID") ?? metadata?.text("cce_cluster_id")),
     groupNames: wire.list("security_groups").flatMap((group) => group.text("name") ?? []),
-    ...given("hostId", wire.object("os:scheduler_hints")?.texts("dedicated_host_id")[0]),
+    ...given("hostId", partOf(wire, "os:scheduler_hints")?.texts("dedicated_host_id")[0]),
     volumes,
     disputedDiskIds: [
       ...listed.filter((volumeId) => !volumes.has(volumeId)),
@@ -411,6 +415,11 @@ function factsOf(wire: Wire, metadata: Wire | undefined, context: RecordContext)
     ),
     ...(subscription === undefined ? {} : { subscription }),
   };
+}
+
+/** A part that some answers leave out and others send as `""`, such as the image of a server that starts from a disk. */
+function partOf(wire: Wire, name: string): Wire | undefined {
+  return wire.has(name) ? wire.object(name) : undefined;
 }
 
 function unique(items: readonly string[]): readonly string[] {
