@@ -23,10 +23,10 @@ export async function listDependencies(
     if (problem) throw new DecommissionError(problem);
   }
   const seen = await readInstances(call, ids);
-  const context = openSurvey(call, seen);
-  const [first] = context.instances;
-  const controls = openControls(call, first?.record.id);
-  const table = dependencyTable.map((row) => (first ? withControls(row, controls) : leftOut(row)));
+  const [first] = seen.byId.keys();
+  const controls = openControls(call, first);
+  const context = openSurvey(call, seen, controls);
+  const table = dependencyTable.map((row) => (first === undefined ? leftOut(row) : withControls(row, controls)));
   return {
     instances: ids.map((id) => {
       const record = seen.byId.get(id)?.record;

@@ -2,6 +2,7 @@ import { chunk, mapConcurrent, unique } from "../../../src/batch.js";
 import { DecommissionError, type Problem } from "../../../src/errors.js";
 import type { Wire } from "../../../src/wire.js";
 import type { AliyunCall } from "../call.js";
+import { type Controls, openControls } from "../controls.js";
 import { innerList, innerTexts, needInnerTexts } from "../listings.js";
 import { type Database, type DatabaseEngine, readDatabaseGroups, readDatabases } from "./databases.js";
 
@@ -32,6 +33,7 @@ export interface GroupUsers {
 /** Reads that others may have made already, so that they are not sent twice. */
 export interface GroupUserReads {
   readonly databases?: (engine: DatabaseEngine) => Promise<readonly Database[]>;
+  readonly controls?: Controls;
 }
 
 /**
@@ -47,10 +49,14 @@ export async function readGroupUsers(
   if (groupIds.length === 0) return { uses: [], unchecked: [] };
   const wanted = new Set(groupIds);
   const databases = reads.databases ?? ((engine) => readDatabases(call, engine));
+  const controls = reads.controls ?? openControls(call);
   const answers = await Promise.all(
     Object.entries(sources).map(async ([source, read]) => {
       try {
-        return { uses: await read(call, groupIds, databases), unchecked: [] };
+        const uses = await read(call, groupIds, databases);
+        // S01: "nobody" counts only where somebody would be seen.
+        if (uses.length > 0 || (await controls(source.split(":")[0] ?? ""))) return { uses, unchecked: [] };
+        return { uses, unchecked: [{ source, problem: nothingSeen(source) }] };
       } catch (error) {
         if (!DecommissionError.isInstance(error) || error.code === "aborted") throw error;
         return { uses: [], unchecked: [{ source, problem: error.problem }] };
@@ -60,6 +66,15 @@ export async function readGroupUsers(
   return {
     uses: answers.flatMap(({ uses }) => uses).filter(({ groupId }) => wanted.has(groupId)),
     unchecked: answers.flatMap(({ unchecked }) => unchecked),
+  };
+}
+
+function nothingSeen(source: string): Problem {
+  return {
+    code: "not-found",
+    message: `${source} answered with nothing, and nothing shows that this principal would see a row if there were one.`,
+    hint: "Use credentials that may list the whole account.",
+    cloud: "aliyun",
   };
 }
 

@@ -2,6 +2,7 @@ import type { DependencySource } from "../../../src/coverage.js";
 import type { DependencyKind } from "../../../src/dependencies.js";
 import { lazy } from "../../../src/lazy.js";
 import type { AliyunCall } from "../call.js";
+import type { Controls } from "../controls.js";
 import type { Copy } from "../copies.js";
 import type { SeenInstances } from "../instances.js";
 import type { SeenInstance } from "../record.js";
@@ -47,7 +48,7 @@ export function listing(kind: DependencyKind, source: string, gate: AliyunSource
 }
 
 /** Prepares a survey. Sends nothing. */
-export function openSurvey(call: AliyunCall, seen: SeenInstances): AliyunSurvey {
+export function openSurvey(call: AliyunCall, seen: SeenInstances, controls: Controls): AliyunSurvey {
   const instances = [...seen.byId.values()];
   const groupIds = [...new Set(instances.flatMap(({ record }) => record.securityGroupIds))];
   const engines = {
@@ -62,7 +63,7 @@ export function openSurvey(call: AliyunCall, seen: SeenInstances): AliyunSurvey 
     reads: {
       scalingGroups: lazy(() => readScalingGroups(call)),
       securityGroups: lazy(() => readSecurityGroups(call)),
-      groupUsers: lazy(() => readGroupUsers(call, groupIds, { databases })),
+      groupUsers: lazy(() => readGroupUsers(call, groupIds, { databases, controls })),
       snapshots: lazy(() => readSnapshotsOf(call, instances)),
       databases,
     },
