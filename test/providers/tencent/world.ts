@@ -1,25 +1,25 @@
 import { type OpenTencentCall, tencentCalls } from "../../../providers/tencent/call.js";
 import { fakeTencent } from "../../../providers/tencent/fake/index.js";
-import type { TencentCredentials, TencentOptions } from "../../../providers/tencent/options.js";
-import type { FakeCloud, FakeOptions, FakeWorld } from "../../../src/testing/world.js";
+import { type TencentCredentials, type TencentOptions, tencent } from "../../../providers/tencent/index.js";
+import type { CloudAdapter } from "../../../src/adapter.js";
+import type { FakeCloud, FakeOptions, World } from "../../../src/testing/world.js";
 
 const home = "100000000001";
 const homeRegion = "ap-guangzhou";
 const secretKey = "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE";
 const token = "Y7OJk3sT0kEnEXAMPLEIQoJb3JpZ2luX2VjEXAMPLE";
 
-/** A fake Tencent Cloud on loopback, and calls into it through the official SDK. */
-export interface TencentWorld extends FakeWorld {
+/** A fake Tencent Cloud on loopback with the adapter in it, through the official SDK. */
+export interface TencentWorld extends World {
   readonly fake: FakeCloud;
   /** Those the calls are made with, for a client of one's own. */
   readonly credentials: TencentCredentials;
   /** Where the fake listens, by service. */
   readonly endpoint: Readonly<Record<string, string>>;
+  /** Calls such as the adapter's own, for testing a piece of it. */
   readonly open: OpenTencentCall;
-  /** Calls with options of their own. */
-  openWith(options: Partial<TencentOptions>): OpenTencentCall;
-  readonly secrets: readonly string[];
-  close(): Promise<void>;
+  /** An adapter with options of its own. */
+  adapterWith(options: Partial<TencentOptions>): CloudAdapter;
 }
 
 /** Opens a world. Whoever opens it closes it. */
@@ -29,23 +29,32 @@ export async function openTencentWorld(options: FakeOptions = {}): Promise<Tence
   const fake = fakeTencent({ accounts, ...options });
   const server = await fake.listen();
   const credentials = credentialsOf(home);
-  const openWith = (over: Partial<TencentOptions>): OpenTencentCall =>
-    tencentCalls({
-      region: options.region ?? homeRegion,
-      endpoint: server.endpoint,
-      credentials,
-      clock: fake.clock,
-      ...over,
-    });
+  const optionsWith = (over: Partial<TencentOptions>): TencentOptions => ({
+    region: options.region ?? homeRegion,
+    endpoint: server.endpoint,
+    credentials,
+    clock: fake.clock,
+    ...over,
+  });
+  const adapterWith = (over: Partial<TencentOptions>): CloudAdapter => tencent(optionsWith(over));
   return {
     ...fake,
     requests: fake.requests,
     fake,
     credentials,
     endpoint: server.endpoint,
-    open: openWith({}),
-    openWith,
+    open: tencentCalls(optionsWith({})),
+    adapter: adapterWith({}),
+    adapterWith,
     secrets: Object.values(credentials),
+    another: ({ accountId = home, region = homeRegion, totalMs }) => {
+      accounts[keyOf(accountId)] = accountId;
+      return adapterWith({
+        region,
+        credentials: credentialsOf(accountId),
+        ...(totalMs === undefined ? {} : { timeouts: { totalMs } }),
+      });
+    },
     close: () => server.close(),
   };
 }
