@@ -104,7 +104,7 @@ function outcomeOf<One extends Seen, Copy extends OwnCopy>(
   }
   if (standings.some(({ kind }) => kind === "pending")) {
     const copies = [...(seen.byInstance.get(instanceId) ?? []), ...job.made];
-    const artifacts = [...new Map(copies.map((copy) => [copy.id, artifactOf(copy, job)])).values()];
+    const artifacts = [...groupBy(copies, ({ id }) => id).values()].flatMap((set) => artifactOf(cloud, set, job));
     return { status: "pending", instanceId, effects, runId: request.runId, artifacts };
   }
   const oneMoment = new Set(proofs.map(({ pointInTime }) => pointInTime)).size <= 1;
@@ -131,20 +131,28 @@ function failure<One extends Seen, Copy extends OwnCopy>(
   };
 }
 
-/** A copy as something we made and may remove again. */
-function artifactOf<One extends Seen, Copy extends OwnCopy>(copy: Copy, job: SavingJob<One, Copy>): Artifact {
+/** What we made under one id and may remove again: a copy, or a set of them. */
+function artifactOf<One extends Seen, Copy extends OwnCopy>(
+  cloud: SavingCloud<One, Copy>,
+  copies: readonly Copy[],
+  job: SavingJob<One, Copy>,
+): readonly Artifact[] {
+  const [copy] = copies;
+  if (!copy) return [];
   const { mark } = copy;
-  return {
+  const byDisk = new Map(copies.map(({ diskId, sizeGiB }) => [diskId, sizeGiB]));
+  const artifact: Artifact = {
     ...scopeOf(job.seen.record),
-    kind: "disk-snapshot",
+    kind: cloud.artifactKind?.(copy) ?? "disk-snapshot",
     id: copy.id,
     runId: mark.runId,
     attempt: mark.attempt,
     instanceIds: mark.instanceIds,
-    diskIds: [copy.diskId],
-    sizeGiB: copy.sizeGiB,
+    diskIds: [...byDisk.keys()],
+    sizeGiB: [...byDisk.values()].reduce((sum, sizeGiB) => sum + sizeGiB, 0),
     createdAt: copy.startedAt,
     tags: copy.tags,
     ...(mark.expiresAt === undefined ? {} : { expiresAt: mark.expiresAt }),
   };
+  return [artifact];
 }

@@ -5,7 +5,7 @@ import type { Seen } from "../look.js";
 import type { OwnMark } from "../own-tags.js";
 import type { MutationAnswer, Requests } from "../requests.js";
 import type { SnapshotRequest } from "../snapshot-options.js";
-import type { SnapshotProof } from "../snapshots.js";
+import type { Artifact, SnapshotProof } from "../snapshots.js";
 
 /** A copy of one disk that this library made, as the cloud shows it now. */
 export interface OwnCopy {
@@ -61,6 +61,8 @@ export interface SavingCloud<One extends Seen, Copy extends OwnCopy> {
   passes(problem: Problem): boolean;
   /** How a copy stands. */
   standingOf(copy: Copy): "pending" | "completed" | "failed";
+  /** As what a copy is removed again. Default: a snapshot of one disk. */
+  artifactKind?(copy: Copy): Artifact["kind"];
   /** Proofs for complete copies. */
   proofsOf(copies: readonly Copy[]): Promise<readonly SnapshotProof[]>;
   /** Whether copies of one instance that share a start are of one moment; where it depends, which copies. */

@@ -101,7 +101,8 @@ export function refusals(suite: Suite): void {
     suite.it("leaves what a user locked, and unlocks it only by name", async (scene) => {
       if (!scene.trySeed([{ id: "web", locks: [{ unified: "user" }] }])) return;
       const [refused] = await scene.adapter.terminate(scene.ids("web"), discard);
-      assertBlocked(refused, "locked");
+      // Where a user's lock is the only protection there is, it is told as that.
+      assertBlocked(refused, "locked", "protected");
       assertNothingSent(scene.world);
       const [outcome] = await scene.adapter.terminate(scene.ids("web"), clearing(scene, "web"));
       assertStatus(outcome, "accepted", "recycled");
@@ -110,10 +111,12 @@ export function refusals(suite: Suite): void {
 
     suite.it("locks again when the termination does not happen", async (scene) => {
       if (!scene.trySeed([{ id: "web", locks: [{ unified: "user" }] }])) return;
+      const before = lockOf(scene, "web");
+      assert.ok(before.some(Boolean));
       scene.world.faults.add({ fault: "deny", api: await terminationApi(scene) });
       const [outcome] = await scene.adapter.terminate(scene.ids("web"), clearing(scene, "web"));
       assertStatus(outcome, "failed");
-      assert.equal(scene.world.view().instances.find((one) => one.id === scene.id("web"))?.locked, true);
+      assert.deepEqual(lockOf(scene, "web"), before);
     });
 
     for (const unified of ["security", "order"] as const) {
@@ -158,6 +161,12 @@ export function refusals(suite: Suite): void {
 /** Options that give the data up and clear protection for these ids. */
 function clearing(scene: Scene, ...names: readonly SeedName[]) {
   return { ...discard, protection: { clear: scene.ids(...names), reason: "contract" } };
+}
+
+/** How the world shows a user's lock: as a lock, or as the protection that it is. */
+function lockOf(scene: Scene, name: SeedName): readonly (boolean | undefined)[] {
+  const truth = scene.world.view().instances.find((one) => one.id === scene.id(name));
+  return [truth?.locked, truth?.terminationProtection];
 }
 
 function isProtected(scene: Scene, name: SeedName): boolean {
