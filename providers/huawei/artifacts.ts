@@ -1,5 +1,6 @@
 import { type ArtifactRemover, copyArtifact, removeArtifactsBy } from "../../src/artifact-removal.js";
 import { type ArtifactSelector, checkArtifactSelector, fitsArtifactSelector } from "../../src/artifacts.js";
+import { groupBy } from "../../src/batch.js";
 import { confirmByReading } from "../../src/confirm.js";
 import { DecommissionError } from "../../src/errors.js";
 import type { CallOptions } from "../../src/options.js";
@@ -9,7 +10,7 @@ import type { HuaweiCall, OpenHuaweiCall } from "./call.js";
 import type { HuaweiCopy } from "./copies.js";
 import { readOwnGroups } from "./quarantine/own-group.js";
 import { readOwnGroup, removeIsolationGroup } from "./quarantine/remove-group.js";
-import { type BackupRow, readBackupRows } from "./snapshots/backup.js";
+import { readBackupRows } from "./snapshots/backup.js";
 import { readLegacyIds } from "./snapshots/legacy.js";
 import { copiesIn, readGroups, readSnapshots } from "./snapshots/standard.js";
 
@@ -27,8 +28,8 @@ export async function* findOwnArtifacts(
     readOwnGroups(call, selector.runId),
   ]);
   const artifacts = [
-    ...snapshots.map((copy) => copyArtifact(call.scope, "disk-snapshot", copy)),
-    ...backups.flatMap((row) => backupArtifact(call, row) ?? []),
+    ...[...groupBy(snapshots, ({ id }) => id).values()].flatMap((copies) => setArtifact(call, copies) ?? []),
+    ...backups.flatMap(({ copies }) => setArtifact(call, copies) ?? []),
     ...groups,
   ];
   for (const artifact of artifacts) if (fitsArtifactSelector(artifact, selector)) yield artifact;
@@ -51,36 +52,39 @@ export async function removeArtifacts(
   options: RemoveArtifactsOptions = {},
 ): Promise<readonly ArtifactOutcome[]> {
   return await removeArtifactsBy(open, items, options, (call) => ({
-    "disk-snapshot": snapshots(call),
+    "snapshot-group": snapshotGroups(call),
     backup: backups(call),
     "security-group": isolationGroups(call),
   }));
 }
 
-function snapshots(call: HuaweiCall): ArtifactRemover {
+function snapshotGroups(call: HuaweiCall): ArtifactRemover {
   return {
     resource: "snapshot",
-    noWayBack: "A deleted snapshot does not come back.",
+    noWayBack: "Deleted snapshots do not come back.",
     readNow: async (artifacts) => {
+      const groups = await readGroups(call);
+      // A single snapshot, of either kind, is none of ours; it must not read as gone.
       const [copies, standard, legacy] = await Promise.all([
-        copiesIn(call, await readGroups(call)),
+        copiesIn(call, groups),
         readSnapshots(call, {}),
         readLegacyIds(call),
       ]);
-      const own = new Map(copies.map((copy) => [copy.id, copyArtifact(call.scope, "disk-snapshot", copy)]));
-      const present = new Set([...standard.map(({ id }) => id), ...legacy]);
-      return presentOnes(artifacts, present, own);
+      const sets = [...groupBy(copies, ({ id }) => id).values()].flatMap((set) => setArtifact(call, set) ?? []);
+      const present = new Set([...groups, ...standard].map(({ id }) => id).concat(legacy));
+      return presentOnes(artifacts, present, new Map(sets.map((set) => [set.id, set])));
     },
     remove: async ({ id, instanceIds }, effects) => ({
       kind: "sent",
       answer: await call.requests.mutate({
         service: "evs",
-        action: "DELETE /v5/{project_id}/snapshots/{snapshot_id}",
-        parameters: { path: { snapshot_id: id } },
+        // With the group go its snapshots, for which the same permission is asked ("DeleteSnapshotGroup").
+        action: "DELETE /v5/{project_id}/snapshot-groups/{snapshot_group_id}",
+        parameters: { path: { snapshot_group_id: id } },
         instanceIds,
         effects,
         confirm: confirmByReading(call.requests, async () =>
-          (await readSnapshots(call, { id })).every((one) => one.id !== id || one.status === "deleting"),
+          (await readGroups(call)).every((group) => group.id !== id || group.status === "deleting"),
         ),
       }),
     }),
@@ -93,7 +97,7 @@ function backups(call: HuaweiCall): ArtifactRemover {
     noWayBack: "A deleted backup does not come back.",
     readNow: async (artifacts) => {
       const rows = await readBackupRows(call, {});
-      const own = new Map(rows.flatMap((row) => backupArtifact(call, row) ?? []).map((one) => [one.id, one]));
+      const own = new Map(rows.flatMap(({ copies }) => setArtifact(call, copies) ?? []).map((one) => [one.id, one]));
       return presentOnes(artifacts, new Set(rows.map(({ id }) => id)), own);
     },
     remove: async ({ id, instanceIds }, effects) => ({
@@ -124,12 +128,12 @@ function presentOnes(
   return new Map(artifacts.flatMap(({ id }) => (present.has(id) ? [[id, own.get(id)] as const] : [])));
 }
 
-/** A backup is one thing, whatever the number of disks in it; `undefined` where it is not ours. */
-function backupArtifact(call: HuaweiCall, { copies }: BackupRow): Artifact | undefined {
+/** A backup or a group is one thing, whatever the number of disks in it; `undefined` where nothing of it is ours. */
+function setArtifact(call: HuaweiCall, copies: readonly HuaweiCopy[]): Artifact | undefined {
   const [first] = copies;
   if (!first) return undefined;
   return {
-    ...copyArtifact(call.scope, "backup", first),
+    ...copyArtifact(call.scope, first.kind, first),
     diskIds: copies.map(({ diskId }) => diskId),
     sizeGiB: copies.reduce((sum, { sizeGiB }) => sum + sizeGiB, 0),
   };

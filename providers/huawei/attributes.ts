@@ -1,4 +1,4 @@
-import type { IsoDate } from "../../src/common.js";
+import type { IsoDate, Tristate } from "../../src/common.js";
 import { confirmByReading } from "../../src/confirm.js";
 import type { Effect } from "../../src/effects.js";
 import type { InstanceDisk } from "../../src/instances.js";
@@ -9,14 +9,14 @@ import { readInstances, readStates } from "./instances.js";
 /** The flag of an attached disk that says whether it dies with its server. */
 export const diskFlag = "delete_on_termination";
 
-/** A user's lock that was taken off or put on, and how it goes back. */
+/** A user's lock, which is all the protection a server has, taken off or put on, and how it goes back. */
 export function lockEffect(call: HuaweiCall, id: string, value: boolean): Effect {
   return {
     ...call.scope,
     kind: "protection-cleared",
-    resource: { kind: "protection", id: `${id}/lock` },
+    resource: { kind: "protection", id: `${id}/termination` },
     instanceIds: [id],
-    undo: { action: "set-protection", instanceId: id, which: "lock", value: !value },
+    undo: { action: "set-protection", instanceId: id, which: "termination", value: !value },
     left: value,
   };
 }
@@ -40,10 +40,9 @@ export async function setLock(
   });
 }
 
-/** Whether a server is locked, by whomever; `undefined` where it is not listed. */
-export async function isLocked(call: HuaweiCall, id: string): Promise<boolean | undefined> {
-  const record = (await readStates(call, [id])).byId.get(id)?.record;
-  return record && record.protection.locks.length > 0;
+/** Whether a user has locked a server; `undefined` where it is not listed. */
+export async function isLocked(call: HuaweiCall, id: string): Promise<Tristate | undefined> {
+  return (await readStates(call, [id])).byId.get(id)?.record.protection.termination;
 }
 
 /** A disk whose flag was changed, and how it goes back. A flag that could not be read cannot. */

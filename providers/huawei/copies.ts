@@ -7,19 +7,18 @@ import type { SnapshotProof } from "../../src/snapshots.js";
 import type { HuaweiCall } from "./call.js";
 
 /**
- * A copy of one disk that we made: its part of a server backup, or its snapshot in a group. Snapshots of the old kind are
- * never among them: they are destroyed with their disk ("Deleting EVS disks", EVS user guide).
+ * A copy of one disk that we made: its part of a server backup, or of a group of standard snapshots. Its id is that of the
+ * backup or group, so the disks of one server share it. Snapshots of the old kind are never among them: they are destroyed
+ * with their disk ("Deleting EVS disks", EVS user guide).
  */
 export interface HuaweiCopy extends OwnCopy {
-  readonly kind: "backup" | "disk-snapshot";
+  readonly kind: "backup" | "snapshot-group";
   readonly state: "pending" | "completed" | "failed";
   readonly encrypted: Tristate;
   readonly keyUsable: Tristate;
   readonly completedAt?: IsoDate;
   /** When the cloud deletes it by itself. */
   readonly deadline?: IsoDate;
-  /** The group of a snapshot, which is what is deleted. */
-  readonly groupId?: string;
 }
 
 /**

@@ -19,7 +19,7 @@ export async function rereadProofs(
     unique(claimed.filter((proof) => proof.kind === kind).map((proof) => copyName(proof)));
   const copies = await Promise.all([
     ...namesOf("backup").map((name) => readBackups(call, { name })),
-    ...namesOf("disk-snapshot").map(async (name) => await copiesIn(call, await readGroups(call, name))),
+    ...namesOf("snapshot-group").map(async (name) => await copiesIn(call, await readGroups(call, name))),
   ]);
   const ids = new Set(claimed.map(({ id }) => id));
   const proofs = proofsOf(call, copies.flat()).filter(({ id }) => ids.has(id));

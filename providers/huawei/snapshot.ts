@@ -179,6 +179,7 @@ function savingCloud(call: HuaweiCall, ways: ReadonlyMap<string, Way>): SavingCl
     },
     passes: ({ cloudCode }) => passing.has(cloudCode),
     standingOf: ({ state }) => state,
+    artifactKind: ({ kind }) => kind,
     proofsOf: async (copies) => proofsOf(call, copies),
     consistentSets: true,
   };

@@ -14,9 +14,10 @@ export function commonRefusal({ record, facts }: SeenInstance, owners: OwnerRead
     return refusal(id, "wrong-state", `has an operation under way (${facts.busy}).`, "Wait until it has ended.");
   }
   const [lock] = protection.locks;
-  if (lock) {
+  if (lock || protection.termination !== false) {
     // A lock blocks power and interfaces alike (Ecs.0605), and holding back is no reason to take one off.
-    return refusal(id, "locked", `is locked (${lock.raw}).`, "Unlock it first, where the lock is yours to take off.");
+    const as = lock?.raw ?? (protection.termination === true ? "by a user" : "or not: that is not told");
+    return refusal(id, "locked", `is locked (${as}).`, "Unlock it first, where the lock is yours to take off.");
   }
   const member = owners.edges.find(
     ({ instanceId, node, effect }) => instanceId === id && node.kind === "auto-scaling-group" && effect !== "report",

@@ -9,7 +9,7 @@ import { caughtUp, liveInstance, serverGone, type Undo } from "./undo.js";
 /** Puts a user's lock back on. Servers have no other protection. */
 export async function revertLock(call: HuaweiCall, effect: Undo<"set-protection">): Promise<RevertResult> {
   const { instanceId, which, value } = effect.undo;
-  if (which !== "lock") {
+  if (which !== "termination") {
     return { status: "not-reverted", cause: "impossible", why: "A server has no protection but its lock." };
   }
   if (!(await liveInstance(call, instanceId))) return serverGone(instanceId);
@@ -20,6 +20,7 @@ export async function revertLock(call: HuaweiCall, effect: Undo<"set-protection"
   );
   if (now === undefined) return serverGone(instanceId);
   if (now === value) return { status: "already-reverted" };
+  if (now !== effect.left) return changedSince(`Whether ${instanceId} is locked is not told.`);
   return resultOf(await setLock(call, instanceId, value, [givingBack(effect)]));
 }
 

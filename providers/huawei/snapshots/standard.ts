@@ -26,6 +26,7 @@ export interface SnapshotGroup {
   readonly name: string;
   readonly description: string;
   readonly serverId: string;
+  readonly status: string;
   readonly createdAt: IsoDate;
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -54,6 +55,7 @@ export async function readGroups(call: HuaweiCall, name?: string): Promise<reado
       name: row.text("name") ?? "",
       description: row.text("description") ?? "",
       serverId: row.text("server_id") ?? "",
+      status: row.text("status") ?? "unknown",
       createdAt: momentOf(row.text("created_at")) ?? "",
       tags: tagObject(row),
     }))
@@ -117,9 +119,8 @@ export async function copiesIn(call: HuaweiCall, groups: readonly SnapshotGroup[
     if (!own?.mark.diskIds.includes(snapshot.diskId)) return [];
     return [
       {
-        id: snapshot.id,
-        kind: "disk-snapshot",
-        groupId: own.group.id,
+        id: own.group.id,
+        kind: "snapshot-group",
         diskId: snapshot.diskId,
         sizeGiB: snapshot.sizeGiB,
         // The moment is the group's: its snapshots are of one, whenever each was written down.
@@ -182,7 +183,7 @@ export async function createGroup(
     confirm: async ({ notBefore }) => {
       let ids: readonly string[] = [];
       const effect = await settleByReading(call.requests, notBefore, async () => {
-        ids = (await foundNew()).flatMap(({ groupId }) => groupId ?? []).slice(0, 1);
+        ids = (await foundNew()).map(({ id }) => id).slice(0, 1);
         return ids.length > 0;
       });
       return { effect, ids };
@@ -191,7 +192,7 @@ export async function createGroup(
   const [groupId] = answer.ids ?? [];
   if (answer.effect !== "applied" || groupId === undefined) return { answer, made: [], effects: [] };
   const tags = { ...request.tags, ...ownTags(mark, idsPerTag) };
-  const made = disks.map((disk) => newCopy(call, "disk-snapshot", groupId, disk, { mark, tags }));
+  const made = disks.map((disk) => newCopy(call, "snapshot-group", groupId, disk, { mark, tags }));
   return { answer, made, effects: [copyEffect(call, record.id, groupId)] };
 }
 

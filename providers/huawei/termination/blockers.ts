@@ -23,6 +23,7 @@ export function blockerOf(
   if (path === "purge") return lockedInBin(seen) ?? gate.judge(seen.record);
   return (
     commonBlocker(seen.record, wishes.options) ??
+    unknownLock(seen) ??
     disputedDisks(seen) ??
     unknownHostDisks(seen, wishes) ??
     unkeepable(seen, wishes) ??
@@ -32,8 +33,14 @@ export function blockerOf(
 }
 
 function lockedInBin({ record }: SeenInstance): Problem | undefined {
-  const [lock] = record.protection.locks.filter(({ unified }) => unified !== "user");
+  const [lock] = record.protection.locks;
   return lock && problem(record.id, "locked", `is locked (${lock.raw}).`, "Settle the cause of the lock first.");
+}
+
+/** A lock that is not told cannot be put back, and a deletion would meet it. */
+function unknownLock({ record }: SeenInstance): Problem | undefined {
+  if (record.protection.termination !== "unknown") return undefined;
+  return problem(record.id, "service", "does not say whether it is locked.", "Look at it in the console first.");
 }
 
 function disputedDisks({ record, facts }: SeenInstance): Problem | undefined {

@@ -29,7 +29,7 @@ export async function prepare(call: HuaweiCall, seen: SeenInstance, wishes: Wish
     const unsent = answer.effect === "not-applied" && !answer.sent;
     return { kind: unsent ? "unsent" : "refused", problem: answer.problem };
   };
-  if (wishes.cleared.has(id) && protection.locks.some(({ unified }) => unified === "user")) {
+  if (wishes.cleared.has(id) && protection.termination === true) {
     const changed = [lockEffect(call, id, false)];
     const stopped = settle(await setLock(call, id, false, changed), changed);
     if (stopped) return { effects, stopped };
