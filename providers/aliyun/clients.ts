@@ -3,7 +3,7 @@ import { endpointFor } from "../../src/endpoints.js";
 import { DecommissionError, type Problem } from "../../src/errors.js";
 import { importSdk } from "../../src/import-sdk.js";
 import type { ApiAnswer, ApiRequest, Transport } from "../../src/transport.js";
-import { translate } from "./errors.js";
+import { cloudCodeOf, translate } from "./errors.js";
 import { flatten } from "./flatten.js";
 import type { AliyunCredentials, AliyunOptions, AliyunSdkClient } from "./options.js";
 import { classify } from "./reads.js";
@@ -34,10 +34,17 @@ export function aliyunClients(options: AliyunOptions, totalMs: number): AliyunCl
     open.set(name, { client, accessKeyId: credentials.accessKeyId });
     return client;
   };
+  const billingSite = siteFinder(options, async (request, host) => {
+    return await sendOnce(await clientFor(request.service, host), request);
+  });
   return {
     classify,
     translate,
-    send: async (request) => await sendOnce(await clientFor(request.service), inRegion(request, options.region)),
+    send: async (asked) => {
+      const request = inRegion(asked, options.region);
+      if (request.service === "bss" && billingSite) return await billingSite(request);
+      return await sendOnce(await clientFor(request.service), request);
+    },
     fingerprint: async () => {
       if (options.clients && options.credentials === undefined) return "ready-client";
       const { accessKeyId } = await readCredentials();
@@ -77,6 +84,35 @@ async function openClient(
 /** China's own regions are sold by the China site, unless the account says otherwise. */
 function siteOf(region: string): "china" | "international" {
   return region.startsWith("cn-") ? "china" : "international";
+}
+
+type SendTo = (request: ApiRequest, host: string) => Promise<ApiAnswer>;
+
+/**
+ * Billing belongs to the account's site, and nothing tells which one that is. A read that the first site has no use for is
+ * asked of the other; what moves money goes where the inquiry before it was answered. `undefined` where the caller has
+ * named the site, the endpoint or the client.
+ */
+function siteFinder(
+  { region, site, endpoint, clients }: AliyunOptions,
+  sendTo: SendTo,
+): ((request: ApiRequest) => Promise<ApiAnswer>) | undefined {
+  if (site !== undefined || endpointFor(endpoint, "bss") !== undefined || clients?.bss) return undefined;
+  const hostOf = (one: "china" | "international") => services.bss?.host(region, one) ?? "";
+  const first = siteOf(region);
+  let known: string | undefined;
+  return async (request) => {
+    try {
+      return await sendTo(request, known ?? hostOf(first));
+    } catch (error) {
+      const wrongSite = known === undefined && cloudCodeOf(error) === "NotApplicable";
+      if (!wrongSite || classify(request) !== "read") throw error;
+      const other = hostOf(first === "china" ? "international" : "china");
+      const answer = await sendTo(request, other);
+      known = other;
+      return answer;
+    }
+  };
 }
 
 /** Every regional service takes the region with every action, and most refuse to do without it. */

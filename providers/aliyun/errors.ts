@@ -56,6 +56,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
       "InvalidBindingStatus",
       "ResourceStatusError",
       "IncorrectStatus",
+      "IncorrectStatus.ServerGroup",
+      "IncorrectScalingGroupStatus",
+      "InvalidOperation.InvalidEniState",
+      "InvalidStatus.ValueNotSupported",
+      "ScalingActivityInProgress",
     ],
     busy,
   ),
@@ -69,6 +74,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ...each(
     [
       "QuotaExceed.RufundVcpu",
+      "RefundQuotaExceeded",
       "InvalidInstance.TempBandwidthUpgrade",
       "ReleaseTimeHaveBeenSet",
       "InvalidInstanceChargeType.ValueNotSupported",
@@ -83,6 +89,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
       "DiskStillAttached",
       "SnapshotCreatedImage",
       "SnapshotCreatedDisk",
+      "IncorrectCapacity.MinSize",
       "InvalidIpStatus.HasBeenUsedByForwardEntry",
       "InvalidIpStatus.HasBeenUsedBySnatTable",
     ],
@@ -93,8 +100,20 @@ const meanings: Readonly<Record<string, Meaning>> = {
     "The cloud has locked it for security. Settle that with the cloud: nothing is forced from here.",
   ],
   ...each(
-    ["InstanceExpiredOrInArrears", "DiskInArrears", "Account.Arrearage", "InvalidAccountStatus.NotEnoughBalance"],
+    [
+      "InstanceExpiredOrInArrears",
+      "InstanceExpired",
+      "DiskInArrears",
+      "Account.Arrearage",
+      "InvalidAccountStatus.NotEnoughBalance",
+    ],
     unpaid,
+  ),
+  "Forbidden.RiskControl": ["locked", "The cloud has restricted the account. Settle that with the cloud."],
+  NotApplicable: ["unsupported", "The account belongs to the other site: pass `site`."],
+  ...each(
+    ["InvalidOperation.ResourceManagedByCloudProduct", "InvalidOperation.EniServiceManaged"],
+    ["owned", "A service of the cloud operates it: change it through that service."],
   ),
   "InvalidOperation.NotInWhiteList": unsupported,
   ...each(
@@ -110,6 +129,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
       "InvalidGroupAuthItem.NotFound",
       "InvalidSecurityGroupAssociation.NotFound",
       "InvalidSecurityGroupRule.RuleNotExist",
+      "InvalidParam.SecurityGroupRuleId",
+      "InvalidResourceId.NotFound",
       "InvalidDisk.AlreadyDetached",
       "InvalidLoadBalancerId.NotFound",
       "ResourceNotFound.ServerGroup",
@@ -136,7 +157,16 @@ const meanings: Readonly<Record<string, Meaning>> = {
     ],
     badInput,
   ),
-  ...each(["QuotaExceed.Snapshot", "QuotaExceed.SecurityGroupRuleNumber", "QuotaExceed.BuyImage"], quota),
+  ...each(
+    [
+      "QuotaExceed.Snapshot",
+      "QuotaExceed.SecurityGroupRuleNumber",
+      "QuotaExceed.BuyImage",
+      "AuthorizationLimitExceed",
+      "OperationDenied.QuotaExceed",
+    ],
+    quota,
+  ),
   ...each(
     [
       "DiskCategory.OperationNotSupported",
@@ -144,6 +174,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
       "IncorrectDiskStatus.NeverUsed",
       "OperationDenied",
       "InvalidOperation.NotSupported",
+      "InvalidInstanceId.NotSupport",
+      "DiskNotPortable",
     ],
     unsupported,
   ),

@@ -4,9 +4,8 @@ import { DecommissionError } from "../../../src/errors.js";
 import type { Mutation, MutationAnswer } from "../../../src/requests.js";
 import type { Wire } from "../../../src/wire.js";
 import type { AliyunCall } from "../call.js";
-
-/** Where servers are registered: a group of ALB, NLB or GWLB, a classic balancer itself, or a group of one. */
-export type BackendKind = "alb" | "nlb" | "gwlb" | "clb" | "clb-group" | "clb-pair";
+import type { Product } from "../dependencies/server-groups.js";
+import { placeOf, type TargetPlace } from "../dependencies/target-id.js";
 
 /** One registration: one server with one port. */
 export interface Backend {
@@ -23,7 +22,7 @@ export interface Backend {
 
 /** A place where servers are registered, and who is. */
 export interface BackendPlace {
-  readonly kind: BackendKind;
+  readonly kind: TargetPlace;
   readonly id: string;
   readonly vpcId?: string;
   readonly backends: readonly Backend[];
@@ -31,27 +30,19 @@ export interface BackendPlace {
   readonly drainMs: number;
 }
 
-const serverGroupKinds = ["alb", "nlb", "gwlb"] as const;
-
-/**
- * A place by its id; `undefined` where there is none. Ids of server groups do not tell whose they are, so the products are
- * asked one after another; of classic groups the two kinds likewise.
- */
-export async function readPlace(call: AliyunCall, nodeId: string): Promise<BackendPlace | undefined> {
-  const id = nodeId.split("/").at(-1) ?? nodeId;
-  if (id.startsWith("lb-")) return await readClassic(call, "clb", id);
-  for (const kind of serverGroupKinds) {
-    const place = await readServerGroup(call, kind, id);
-    if (place) return place;
-  }
-  return (await readClassic(call, "clb-group", id)) ?? (await readClassic(call, "clb-pair", id));
+/** A place by the name it has among what hangs on instances; `undefined` where there is none. */
+export async function readPlace(call: AliyunCall, name: string): Promise<BackendPlace | undefined> {
+  const named = placeOf(name);
+  if (!named) return undefined;
+  const { place, id } = named;
+  return isClassic(place) ? await readClassic(call, place, id) : await readServerGroup(call, place, id);
 }
 
-async function readServerGroup(
-  call: AliyunCall,
-  kind: (typeof serverGroupKinds)[number],
-  id: string,
-): Promise<BackendPlace | undefined> {
+function isClassic(place: TargetPlace): place is keyof typeof classic {
+  return place in classic;
+}
+
+async function readServerGroup(call: AliyunCall, kind: Product, id: string): Promise<BackendPlace | undefined> {
   const groups = await call.pages(kind, "ListServerGroups", { ServerGroupIds: [id] });
   const group = groups.find((row) => row.text("ServerGroupId") === id);
   if (!group) return undefined;
@@ -71,15 +62,13 @@ async function readServerGroup(
 /** How the rows of a classic balancer and its groups are asked for. */
 const classic = {
   clb: { action: "DescribeLoadBalancerAttribute", name: "LoadBalancerId" },
-  "clb-group": { action: "DescribeVServerGroupAttribute", name: "VServerGroupId" },
+  "clb-vserver": { action: "DescribeVServerGroupAttribute", name: "VServerGroupId" },
   "clb-pair": { action: "DescribeMasterSlaveServerGroupAttribute", name: "MasterSlaveServerGroupId" },
 } as const;
 /** What a classic balancer says of an id that it does not know. */
 const notThere: ReadonlySet<string | undefined> = new Set([
   "InvalidLoadBalancerId.NotFound",
   "InvalidParameter",
-  "InvalidParameter.VServerGroupId",
-  "The specified VServerGroupId does not exist",
   "InvalidMasterSlaveServerGroupId.NotFound",
 ]);
 
@@ -122,12 +111,12 @@ const actions = {
   remove: {
     group: "RemoveServersFromServerGroup",
     clb: "RemoveBackendServers",
-    "clb-group": "RemoveVServerGroupBackendServers",
+    "clb-vserver": "RemoveVServerGroupBackendServers",
   },
   add: {
     group: "AddServersToServerGroup",
     clb: "AddBackendServers",
-    "clb-group": "AddVServerGroupBackendServers",
+    "clb-vserver": "AddVServerGroupBackendServers",
   },
 } as const;
 
@@ -135,11 +124,11 @@ const actions = {
 export async function changeBackends(
   call: AliyunCall,
   what: keyof typeof actions,
-  { kind, id }: Pick<BackendPlace, "id"> & { readonly kind: Exclude<BackendKind, "clb-pair"> },
+  { kind, id }: Pick<BackendPlace, "id"> & { readonly kind: Exclude<TargetPlace, "clb-pair"> },
   backends: readonly Backend[],
   rest: Pick<Mutation, "instanceIds" | "effects" | "confirm"> & { readonly effects: readonly Effect[] },
 ): Promise<MutationAnswer> {
-  if (kind === "clb" || kind === "clb-group") {
+  if (kind === "clb" || kind === "clb-vserver") {
     const servers = backends.map((backend) => classicServer(backend, kind));
     return await call.requests.mutate({
       service: "slb",
@@ -162,11 +151,11 @@ export async function changeBackends(
   });
 }
 
-function classicServer({ serverId, type, port, weight }: Backend, kind: "clb" | "clb-group"): JsonObject {
+function classicServer({ serverId, type, port, weight }: Backend, kind: "clb" | "clb-vserver"): JsonObject {
   return {
     ServerId: serverId,
     Type: type,
-    ...(kind === "clb-group" && port !== undefined ? { Port: String(port) } : {}),
+    ...(kind === "clb-vserver" && port !== undefined ? { Port: String(port) } : {}),
     ...(weight === undefined ? {} : { Weight: String(weight) }),
   };
 }

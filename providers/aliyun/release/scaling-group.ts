@@ -63,11 +63,13 @@ async function releaseFromGroup(
 ): Promise<readonly DependencyReleaseOutcome[]> {
   const outcomes: DependencyReleaseOutcome[] = [];
   const leaving: Leaving[] = [];
+  const going: string[] = [];
   const count = items.filter(({ instanceId }) => members.some((member) => member.instanceId === instanceId)).length;
   for (const item of items) {
     const member = members.find(({ instanceId }) => instanceId === item.instanceId);
     if (!member || isLeaving(member)) {
       outcomes.push(told(item, "already-released"));
+      if (member) going.push(item.instanceId);
       continue;
     }
     const { edge } = memberFinding(member, count, group);
@@ -76,6 +78,8 @@ async function releaseFromGroup(
     else leaving.push({ item, member });
   }
   for (const batch of chunk(leaving, batchSize)) outcomes.push(...(await detach(call, batch)));
+  // A detachment that was under way already is no less to be waited for.
+  if (going.length > 0 && !options.dryRun) await waitUntilOut(call, going);
   return outcomes;
 }
 

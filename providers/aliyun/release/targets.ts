@@ -8,16 +8,10 @@ import { answered, itemProblem, kept, type ReleaseContext, told } from "../../..
 import type { MutationAnswer } from "../../../src/requests.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
 import type { AliyunCall } from "../call.js";
+import { type TargetPlace, targetId } from "../dependencies/target-id.js";
 import { readInstances } from "../instances.js";
 import { readHolders } from "../rules/holders.js";
-import {
-  type Backend,
-  type BackendKind,
-  type BackendPlace,
-  changeBackends,
-  readPlace,
-  sameBackend,
-} from "./backends.js";
+import { type Backend, type BackendPlace, changeBackends, readPlace, sameBackend } from "./backends.js";
 
 /** Servers of one request: "up to 20" (RemoveBackendServers); the groups of ALB and NLB take more. */
 const batchSize = 20;
@@ -70,15 +64,20 @@ async function releaseFrom(
   if (!place) return items.map((item) => ({ item, status: "not-found", instanceId: item.instanceId, effects: [] }));
   const outcomes: DependencyReleaseOutcome[] = [];
   const leaving: Registered[] = [];
+  // Somebody else's removal, or one of ours before this process was started anew: no less to be waited for.
+  const draining: Backend[] = [];
   for (const item of items) {
     const backends = await backendsOf(context, place, item, now.get(item.instanceId));
     if ("code" in backends) outcomes.push(kept(item, backends));
-    else if (backends.every((backend) => backend.leaving)) outcomes.push(told(item, "already-released"));
-    else if (place.kind === "clb-pair") outcomes.push(kept(item, ofPair(item)));
+    else if (backends.every((backend) => backend.leaving)) {
+      outcomes.push(told(item, "already-released"));
+      draining.push(...backends);
+    } else if (place.kind === "clb-pair") outcomes.push(kept(item, ofPair(item)));
     else if (options.dryRun) outcomes.push(told(item, "would-release"));
     else leaving.push({ item, backends: backends.filter((backend) => !backend.leaving) });
   }
   for (const batch of chunk(leaving, batchSize)) outcomes.push(...(await deregister(context, place, batch)));
+  if (draining.length > 0 && !options.dryRun) await waitForDrain(call, place, draining, options.drainTimeoutMs);
   return outcomes;
 }
 
@@ -124,7 +123,7 @@ async function deregister(
   if (kind === "clb-pair") return leaving.map(({ item }) => kept(item, ofPair(item)));
   const backends = leaving.flatMap((one) => one.backends);
   const isOut = async () => {
-    const listed = (await readPlace(call, place.id))?.backends ?? [];
+    const listed = (await readPlace(call, targetId(place.kind, place.id)))?.backends ?? [];
     return backends.every((one) => !listed.some((other) => sameBackend(one, other) && !other.leaving));
   };
   const send = () =>
@@ -160,7 +159,7 @@ async function waitForDrain(
 ): Promise<void> {
   const giveUpAfterMs = drainTimeoutMs ?? place.drainMs + drainSlackMs;
   const left = async () => {
-    const listed = (await readPlace(call, place.id))?.backends ?? [];
+    const listed = (await readPlace(call, targetId(place.kind, place.id)))?.backends ?? [];
     return listed.filter((other) => backends.some((one) => sameBackend(one, other)));
   };
   try {
@@ -186,7 +185,7 @@ function effectsOf(call: AliyunCall, place: BackendPlace, { item, backends }: Re
   }));
 }
 
-function detailOf(place: BackendKind, { serverId, type, ip, port, weight }: Backend) {
+function detailOf(place: TargetPlace, { serverId, type, ip, port, weight }: Backend) {
   return {
     place,
     serverId,
