@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { Agent } from "node:http";
 import { endpointFor, isLoopback } from "../../src/endpoints.js";
 import { DecommissionError, type Problem } from "../../src/errors.js";
 import { importSdk } from "../../src/import-sdk.js";
 import type { ApiRequest, Transport } from "../../src/transport.js";
+import { agentFor } from "./agent.js";
 import { translate } from "./errors.js";
 import type { TencentCredentials, TencentOptions, TencentSdkClient } from "./options.js";
 import { classify } from "./reads.js";
@@ -85,13 +85,13 @@ function dateOf(response: unknown): string | undefined {
 function httpProfile(options: TencentOptions, service: string, totalMs: number): object {
   const reqTimeout = Math.ceil(totalMs / 1_000);
   const endpoint = endpointFor(options.endpoint, service);
-  if (endpoint === undefined) return { reqTimeout };
+  const agent =
+    endpoint === undefined ? agentFor("https:", false) : agentFor(new URL(endpoint).protocol, isLoopback(endpoint));
+  const profile = { reqTimeout, ...(agent === undefined ? {} : { agent }) };
+  if (endpoint === undefined) return profile;
   const url = new URL(endpoint);
   // The SDK glues protocol, endpoint and a slash together.
-  const location = `${url.host}${url.pathname}`.replace(/\/+$/, "");
-  // The SDK sends even loopback through `http_proxy`, unless it is given an agent.
-  const agent = isLoopback(endpoint) ? { agent: new Agent({ keepAlive: true }) } : {};
-  return { reqTimeout, protocol: `${url.protocol}//`, endpoint: location, ...agent };
+  return { ...profile, protocol: `${url.protocol}//`, endpoint: `${url.host}${url.pathname}`.replace(/\/+$/, "") };
 }
 
 function construct(module: object, service: string, version: string, config: object): TencentSdkClient {
