@@ -1,9 +1,27 @@
 import { confirmByReading } from "../../src/confirm.js";
 import type { Effect } from "../../src/effects.js";
+import { pollUntil } from "../../src/poll.js";
 import type { MutationAnswer } from "../../src/requests.js";
 import type { TencentCall } from "./call.js";
 import { readStates } from "./instances.js";
 import { diskFacts } from "./record.js";
+
+/** Small changes are operations of a second or so, and the cloud refuses the next one meanwhile. */
+const idlePace = { firstDelayMs: 1_000, longestDelayMs: 5_000, giveUpAfterMs: 60_000 };
+
+/** Waits while an operation runs on an instance. Where that does not end, the next request says so itself. */
+export async function untilIdle(call: TencentCall, id: string): Promise<void> {
+  try {
+    await pollUntil(
+      call.requests,
+      idlePace,
+      async () => (await readStates(call, [id])).byId.get(id)?.facts.operationState,
+      (state) => state !== "OPERATING",
+    );
+  } catch {
+    // The next request says what is wrong.
+  }
+}
 
 /** Switches termination protection of one instance. */
 export async function setProtection(
@@ -12,6 +30,7 @@ export async function setProtection(
   on: boolean,
   effects: readonly Effect[],
 ): Promise<MutationAnswer> {
+  await untilIdle(call, id);
   return await call.requests.mutate({
     service: "cvm",
     action: "ModifyInstancesAttribute",
@@ -92,6 +111,7 @@ export async function setRenewal(
   mode: string,
   effects: readonly Effect[],
 ): Promise<MutationAnswer> {
+  await untilIdle(call, id);
   return await call.requests.mutate({
     service: "cvm",
     action: "ModifyInstancesRenewFlag",

@@ -8,13 +8,19 @@ const snapshotIdForm = /^snap-[0-9a-z]{8,}$/;
 
 /**
  * What the cloud says now of the copies that somebody claims to hold, by {@link proofKey}. Nothing of a claim is
- * believed: what is not listed, not complete, or not ours is left out.
+ * believed: what is not listed, not complete, or not ours is left out. So is a copy with a deadline of a disk among
+ * `doomed`, which takes such copies with it ("DeleteSnapshot", cbs 2017-03-12).
  */
 export async function rereadProofs(
   call: TencentCall,
   claimed: readonly SnapshotProof[],
+  doomed: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, SnapshotProof>> {
   const ids = unique(claimed.map(({ id }) => id)).filter((id) => snapshotIdForm.test(id));
-  const proofs = proofsOf(call, ownCopies(await readCopiesById(call, ids)));
+  const copies = ownCopies(await readCopiesById(call, ids));
+  const proofs = proofsOf(
+    call,
+    copies.filter((copy) => !doomed.has(copy.diskId) || copy.deadline === undefined),
+  );
   return new Map(proofs.map((proof) => [proofKey(proof), proof]));
 }

@@ -17,6 +17,7 @@ const reads: Readonly<Record<string, ReadonlySet<string>>> = {
     "DescribeAutoSnapshotPolicies",
     "DescribeDiskAssociatedAutoSnapshotPolicy",
     "DescribeDiskBackups",
+    "InquiryPriceRenewDisks",
   ]),
   cdb: new Set(["DescribeDBInstances", "DescribeDBSecurityGroups"]),
   cfs: new Set(["DescribeCfsPGroups", "DescribeCfsRules"]),
@@ -27,6 +28,7 @@ const reads: Readonly<Record<string, ReadonlySet<string>>> = {
     "DescribeTargetGroups",
     "DescribeTargetGroupInstances",
     "DescribeClassicalLBByInstanceId",
+    "DescribeClassicalLBTargets",
     "DescribeTaskStatus",
   ]),
   cvm: new Set([

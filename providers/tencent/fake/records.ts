@@ -124,6 +124,8 @@ export interface Snapshot {
   readonly imageIds: readonly string[];
   readonly policyId?: string | undefined;
   readonly tags: Tags;
+  /** Gone soon after it is complete, and at the latest once somebody has seen it so. */
+  readonly vanishes?: boolean;
 }
 /** Snapshots of several disks of one instance. Not consistent among each other. */
 export interface SnapshotGroup {

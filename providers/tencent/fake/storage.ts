@@ -32,6 +32,7 @@ export function beginSnapshot(context: TencentContext, { disk, name, tags, ...mo
     imageIds: [],
     policyId,
     tags,
+    ...(disk.snapshots === "vanishes" ? { vanishes: true } : {}),
   };
   state.snapshots.set(id, snapshot);
   if (deadline !== undefined) setDeadline(context, id, deadline);

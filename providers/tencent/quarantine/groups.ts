@@ -1,6 +1,7 @@
 import { confirmByReading } from "../../../src/confirm.js";
 import type { Effect } from "../../../src/effects.js";
 import type { MutationAnswer } from "../../../src/requests.js";
+import { untilIdle } from "../attributes.js";
 import type { TencentCall } from "../call.js";
 
 /** An interface and its groups as they are now. A primary one has those of its instance. */
@@ -38,6 +39,7 @@ export async function setGroups(
         action: "ModifyNetworkInterfaceAttribute",
         parameters: { NetworkInterfaceId: id, SecurityGroupIds: [...groupIds] },
       };
+  if (primary) await untilIdle(call, instanceId);
   return await call.requests.mutate({
     ...request,
     instanceIds: [instanceId],

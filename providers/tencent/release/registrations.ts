@@ -68,18 +68,11 @@ export async function readRegistrations(call: TencentCall, { id, kind }: Pool): 
 }
 
 async function groupMembers(call: TencentCall, id: string): Promise<readonly Registration[]> {
-  const registrations: Registration[] = [];
   // A target has no id of its own: an instance can be there with several ports.
-  for (let offset = 0; ; offset += pageLimit) {
-    const parameters = { Filters: [{ Name: "TargetGroupId", Values: [id] }], Offset: offset, Limit: pageLimit };
-    const { body } = await call.read("clb", "DescribeTargetGroupInstances", parameters);
-    const page = body.needList("TargetGroupInstanceSet");
-    registrations.push(...page.map(registrationOf));
-    if (page.length < pageLimit) return registrations;
-  }
+  const list = { field: "TargetGroupInstanceSet", id: ["InstanceId", "EniId", "Port"] };
+  const parameters = { Filters: [{ Name: "TargetGroupId", Values: [id] }] };
+  return (await call.pages("clb", "DescribeTargetGroupInstances", parameters, list)).map(registrationOf);
 }
-
-const pageLimit = 100;
 
 function registrationOf(target: Wire): Registration {
   const instanceId = target.text("InstanceId");

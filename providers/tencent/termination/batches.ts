@@ -68,7 +68,8 @@ async function unfit(call: TencentCall, batch: readonly SeenInstance[], stage: S
     const as = now?.record.state.unified ?? "not listed";
     const operating = now?.facts.operationState === "OPERATING";
     const sameBilling = now?.facts.chargeType === facts.chargeType;
-    if (now && fitStates[stage].has(as) && !operating && sameBilling) continue;
+    const isFit = now && fitStates[stage].has(as) && !operating && sameBilling;
+    if (isFit && !(stage === "return" && isReturned(now))) continue;
     return {
       code: "wrong-state",
       message: `${record.id} changed right before the request: it is ${now?.record.state.raw ?? as}${operating ? ", with an operation under way" : ""}.`,
@@ -78,6 +79,14 @@ async function unfit(call: TencentCall, batch: readonly SeenInstance[], stage: S
     };
   }
   return undefined;
+}
+
+/**
+ * Whether the cloud has taken a return already, though the state does not show it yet. A failed one, and one that a
+ * renewal has followed, is over.
+ */
+function isReturned({ facts }: SeenInstance): boolean {
+  return facts.operation === "TerminateInstances" && facts.operationState !== "FAILED";
 }
 
 /** Whether a state shows that a stage was carried out. */

@@ -2,7 +2,7 @@ import type { DataGate } from "../../../src/data-gate.js";
 import type { DependencyEdge } from "../../../src/dependencies.js";
 import type { Problem } from "../../../src/errors.js";
 import { commonBlocker } from "../../../src/preconditions.js";
-import type { TerminationPath } from "../../../src/termination.js";
+import type { TerminationPath, TerminationSettings } from "../../../src/termination.js";
 import type { SeenInstance } from "../record.js";
 import { unkeptWish, type Wishes } from "./wishes.js";
 
@@ -20,7 +20,7 @@ export function blockerOf(
   { wishes, owners, gate }: Judgement,
 ): Problem | undefined {
   return (
-    commonBlocker(seen.record, wishes.options) ??
+    commonBlocker(seen.record, settingsOf(path, wishes)) ??
     unreadProtection(seen, wishes) ??
     disputedDisks(seen) ??
     unkeepable(seen, path, wishes) ??
@@ -28,6 +28,11 @@ export function blockerOf(
     // Letting it expire ends nothing today: its data is decided on when it does.
     (path === "let-expire" ? undefined : gate.judge(seen.record))
   );
+}
+
+/** What is in the bin has been returned already: no way out of its subscription is left to choose. */
+function settingsOf(path: TerminationPath, { options }: Wishes): TerminationSettings {
+  return path === "purge" ? { ...options, prepaid: "unsubscribe" } : options;
 }
 
 /** What is not known cannot be put back, so it is not switched off either. */

@@ -55,6 +55,10 @@ type No = (code: Problem["code"], message: string, hint: string) => PathDecision
 
 /** A server in the bin is terminated again only where that very thing was asked: the second call destroys it. */
 function ofRecycled({ facts }: SeenInstance, options: TerminateOptions, no: No): PathDecision {
+  if (options.prepaid === "release-expired") {
+    const hint = 'An expired server moves to the recycle bin by itself; `recycleBin: "purge"` destroys it there.';
+    return no("unsupported", "cannot be released as expired.", hint);
+  }
   if (options.recycleBin !== "purge") return { path: "recycle" };
   if (facts.operationState === "OPERATING") {
     return no("wrong-state", "is still being moved to the recycle bin.", "Wait until that has ended, then purge it.");

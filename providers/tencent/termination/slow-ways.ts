@@ -104,8 +104,18 @@ export async function convert(
   });
   if (answer.effect !== "applied")
     return { outcome: outcomeOf(id, answer, [effect], undetermined(id, notConvertible(id))) };
-  const { done } = await pollUntil(call.requests, conversionPace, isPostpaid, (postpaid) => postpaid);
-  return done ? { effect } : { outcome: undetermined(id, stillConverting(id), [effect]) };
+  return (await seesPostpaid(call, isPostpaid))
+    ? { effect }
+    : { outcome: undetermined(id, stillConverting(id), [effect]) };
+}
+
+/** Waits until a conversion shows. That it cannot be read takes nothing from what the cloud has accepted. */
+async function seesPostpaid(call: TencentCall, isPostpaid: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return (await pollUntil(call.requests, conversionPace, isPostpaid, (postpaid) => postpaid)).done;
+  } catch {
+    return false;
+  }
 }
 
 async function isPrepaidAndIdle(call: TencentCall, id: string): Promise<boolean> {

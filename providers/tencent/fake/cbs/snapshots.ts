@@ -31,7 +31,11 @@ export const snapshotActions: TencentActions = {
     set: "SnapshotSet",
     things: ({ snapshots }) => snapshots,
     ids: { parameter: "SnapshotIds", path: "SnapshotId", form: "snapshot", malformed: "InvalidParameterValue" },
-    item: (snapshot, { state }) => snapshotItem(snapshot, state),
+    item: (snapshot, context) => {
+      if (snapshot.vanishes && snapshot.state === "NORMAL")
+        context.later(0, () => void context.state.snapshots.delete(snapshot.id));
+      return snapshotItem(snapshot, context.state);
+    },
     filters: {
       "snapshot-id": "SnapshotId",
       "snapshot-name": "SnapshotName",
