@@ -12,8 +12,10 @@ export interface JobWork {
   readonly entities: JsonObject;
   /** Refused before it began: the part fails, the others go on. */
   readonly refused?: CloudRefusal | undefined;
-  /** Done when its time has come. What it throws fails the part. */
+  /** Done when its time has come. */
   readonly done?: (() => void) | undefined;
+  /** What it ends in when its time has come, where that is no success. */
+  readonly fails?: CloudRefusal | undefined;
   readonly durationMs: number;
 }
 
@@ -33,9 +35,11 @@ export function startJob(
   state.jobs.set(id, { id, service, type, beganAt: now, entities, parts });
   for (const [index, one] of work.entries()) {
     const ended = (values: Partial<JobPart>) => endPart(context, id, index, values);
-    if (one.refused) {
-      const { cloudCode: errorCode, message: failReason } = one.refused;
-      context.later(1_000, () => ended({ status: "FAIL", errorCode, failReason }));
+    const trouble = one.refused ?? one.fails;
+    if (trouble) {
+      const { cloudCode: errorCode, message: failReason } = trouble;
+      const end = () => ended({ status: "FAIL", errorCode, failReason });
+      context.later(one.refused ? 1_000 : one.durationMs, end);
     } else if (Number.isFinite(one.durationMs)) {
       context.later(one.durationMs, () => {
         one.done?.();

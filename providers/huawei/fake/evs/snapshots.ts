@@ -166,17 +166,18 @@ function createGroup(asked: Asked): JsonObject {
   return { snapshot_group_id: id, job_id: groupJob(asked, id, disks) };
 }
 
-/** The job ends with the slowest snapshot, and fails with any. */
+/** The group is done with its slowest snapshot, and fails with any. The job says so a moment later. */
 function groupJob(asked: Asked, id: string, disks: readonly Disk[]): string {
   const isStuck = disks.some(({ snapshots }) => snapshots === "stuck");
   const fails = disks.some(({ snapshots }) => snapshots === "fails");
-  const done = () => change(asked.state.snapshotGroups, id, { status: fails ? "error" : "available" });
-  const entities = { snapshot_group_id: id };
-  if (fails) asked.later(timings.groupMs, done);
+  if (!isStuck)
+    asked.later(timings.groupMs, () =>
+      change(asked.state.snapshotGroups, id, { status: fails ? "error" : "available" }),
+    );
   const work = {
-    entities,
+    entities: { snapshot_group_id: id },
     durationMs: isStuck ? Number.POSITIVE_INFINITY : timings.groupMs + 1_000,
-    ...(fails ? { refused: refusal("EVS.2046", "The snapshot could not be created.", 500) } : { done }),
+    ...(fails ? { fails: refusal("EVS.2046", "The snapshot could not be created.", 500) } : {}),
   };
   return startJob(asked, "evs", "createSnapshotGroup", [work]);
 }
