@@ -127,7 +127,7 @@ export async function copiesIn(call: HuaweiCall, groups: readonly SnapshotGroup[
         startedAt: own.group.createdAt,
         tags: own.group.tags,
         mark: own.mark,
-        state: snapshot.status === "available" ? "completed" : /^error/.test(snapshot.status) ? "failed" : "pending",
+        state: stateOf(own.group, snapshot),
         encrypted: snapshot.encrypted,
         keyUsable: usable(snapshot, keys),
         ...(snapshot.completedAt === undefined ? {} : { completedAt: snapshot.completedAt }),
@@ -135,6 +135,12 @@ export async function copiesIn(call: HuaweiCall, groups: readonly SnapshotGroup[
       },
     ];
   });
+}
+
+/** A group is whole a little after its snapshots are, and cannot be told from half of one before. */
+function stateOf(group: SnapshotGroup, { status }: StandardSnapshot): HuaweiCopy["state"] {
+  if (/^error/.test(status)) return "failed";
+  return status === "available" && group.status !== "creating" ? "completed" : "pending";
 }
 
 function usable({ encrypted, keyId }: StandardSnapshot, keys: ReadonlyMap<string, Tristate>): Tristate {
