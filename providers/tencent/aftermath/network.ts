@@ -104,9 +104,10 @@ async function addressesLeft({ call, ended }: TencentAftermath): Promise<readonl
   return pieces.flat().flatMap((row) => {
     const id = row.need("AddressId");
     const user = row.text("NetworkInterfaceId") ?? row.text("InstanceId");
-    // Somebody else uses it by now, so it is nothing that was left.
-    if (user !== undefined && !ours.has(user)) return [];
-    return (holders.get(id) ?? []).map((instanceId) => addressFinding(row, id, instanceId, user));
+    // A free one can still name whom it was with (documented answer). Used by somebody else, it is nothing that was left.
+    const isFree = row.text("AddressStatus") === "UNBIND";
+    if (!isFree && user !== undefined && !ours.has(user)) return [];
+    return (holders.get(id) ?? []).map((instanceId) => addressFinding(row, id, instanceId, isFree ? undefined : user));
   });
 }
 

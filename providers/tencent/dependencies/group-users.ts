@@ -158,10 +158,14 @@ async function readCounts(call: TencentCall, groupIds: readonly string[]): Promi
   return counts;
 }
 
+/** Products that have a counter of their own beside the list. A documented answer counts there what its list leaves out. */
+const flatCounters = ["CVM", "CDB", "ENI", "CLB"];
+
 function countsOf(row: Wire): ReadonlyMap<string, number> {
   const counts = new Map(
     row.needList("InstanceStatistics").map((each) => [each.need("InstanceType"), each.number("InstanceCount") ?? 0]),
   );
+  for (const name of flatCounters) counts.set(name, Math.max(counts.get(name) ?? 0, row.number(name) ?? 0));
   const sum = [...counts.values()].reduce((total, count) => total + count, 0);
   const total = Number(row.need("TotalCount"));
   return total > sum ? new Map([...counts, ["of a kind that is not told", total - sum]]) : counts;
