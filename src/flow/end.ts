@@ -179,7 +179,7 @@ async function lookAt(wave: Wave, members: readonly InstanceLedger[]): Promise<r
 
 /** What a look at the world says about a request whose answer was lost; `undefined` while it shows nothing. */
 function outcomeOf(verdict: DeletionVerdict, member: InstanceLedger): TerminateOutcome | undefined {
-  const base = { instanceId: member.id, effects: member.announced };
+  const base = { instanceId: member.id, effects: [...member.carried, ...member.announced] };
   switch (verdict.status) {
     case "deleted":
     case "terminating":

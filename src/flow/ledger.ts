@@ -1,5 +1,5 @@
 import { type Scope, scopeOf } from "../common.js";
-import type { Effect, MutationIntent, MutationResult } from "../effects.js";
+import { canUndo, type Effect, type MutationIntent, type MutationResult } from "../effects.js";
 import { invalidRequest, type Problem } from "../errors.js";
 import type { RunState } from "../events.js";
 import type { InstanceRecord } from "../instances.js";
@@ -9,6 +9,7 @@ import type { SnapshotProof } from "../snapshots.js";
 import type { TerminateOutcome } from "../termination.js";
 import type { DeletionVerdict } from "../verification.js";
 import type { Revocation } from "./approval.js";
+import { carryOver, removedEarlier } from "./carry-over.js";
 import { digestOf } from "./digest.js";
 import type {
   JournalEntry,
@@ -44,6 +45,10 @@ export interface InstanceLedger {
   standing: Effect[];
   /** Effects announced by an operation that has not answered for this instance yet. */
   announced: Effect[];
+  /** Effects announced by a process that died before it could say what became of them. */
+  carried: Effect[];
+  /** Keys of the requests announced since an operation last answered for it. */
+  readonly unansweredKeys: Set<string>;
   reverted: RevertOutcome[];
   proofs: SnapshotProof[];
   /** Rises whenever the instance returns to service, which voids its proofs. */
@@ -100,6 +105,7 @@ export class Ledger {
         break;
       case "owner":
         this.owner = entry.lock;
+        for (const instance of this.instances) carryOver(instance, this.intents);
         break;
       case "consent":
         this.consent = entry;
@@ -189,6 +195,8 @@ export class Ledger {
       intentKeys: [],
       standing: [],
       announced: [],
+      carried: [],
+      unansweredKeys: new Set(),
       reverted: [],
       proofs: [],
       attempt: 1,
@@ -209,6 +217,7 @@ export class Ledger {
     for (const id of intent.instanceIds) {
       this.change(scope, id, (instance) => {
         instance.intentKeys.push(intent.key);
+        instance.unansweredKeys.add(intent.key);
         if (givesBack(intent)) return;
         instance.announced = [
           ...instance.announced,
@@ -230,6 +239,7 @@ export class Ledger {
     for (const id of known.intent.instanceIds) {
       this.change(known.scope, id, (instance) => {
         instance.announced = instance.announced.filter((effect) => !undone.has(digestOf(effect)));
+        instance.carried = instance.carried.filter((effect) => !undone.has(digestOf(effect)));
       });
     }
   }
@@ -244,11 +254,15 @@ export class Ledger {
       if (entry.operation === "terminate" && endedStatuses.has(entry.outcome.status)) instance.endedAt ??= at;
       // The operation has looked again since it announced them: from here its own word on what stands counts.
       instance.announced = [];
+      instance.unansweredKeys.clear();
+      // It tells nothing of what a process before it did. That comes back if it can: giving back looks before it acts.
+      if ("problem" in outcome) instance.carried = instance.carried.filter(canUndo);
       const effects = "effects" in outcome ? outcome.effects : [];
       const known = new Set(instance.standing.map(digestOf));
       instance.standing.push(...effects.filter((effect) => !known.has(digestOf(effect))));
       if ("proofs" in outcome) instance.proofs = mergeProofs(instance.proofs, outcome.proofs);
       if ("removed" in outcome) instance.removedRules.push(...outcome.removed);
+      if (entry.operation === "releaseSecurityRules") instance.removedRules.push(...removedEarlier(instance, outcome));
     });
   }
 
@@ -264,6 +278,7 @@ export class Ledger {
         if (returnsToService.has(outcome.effect.kind)) instance.attempt += 1;
         instance.standing = others(instance.standing);
         instance.announced = others(instance.announced);
+        instance.carried = others(instance.carried);
         if (outcome.effect.undo && "removed" in outcome.effect.undo) forgetRule(instance, outcome.effect.undo.removed);
       });
     }
@@ -326,10 +341,9 @@ const returnsToService: ReadonlySet<string> = new Set([
 
 const endedStatuses: ReadonlySet<string> = new Set(["accepted", "recycled", "already-gone", "scheduled"]);
 
-/** Whether anything done for an instance may still stand. */
-export function effectsOf(instance: InstanceLedger): readonly Effect[] {
-  const known = new Set(instance.standing.map(digestOf));
-  return [...instance.standing, ...instance.announced.filter((effect) => !known.has(digestOf(effect)))];
+/** Everything done for an instance that may still stand, the oldest first. */
+export function effectsOf({ carried, standing, announced }: InstanceLedger): readonly Effect[] {
+  return [...new Map([...carried, ...standing, ...announced].map((effect) => [digestOf(effect), effect])).values()];
 }
 
 function mergeProofs(known: readonly SnapshotProof[], fresh: readonly SnapshotProof[]): SnapshotProof[] {

@@ -35,9 +35,18 @@ export async function openStage(cloud: KillCloudName, size: number): Promise<Kil
   const { fake, adapter } = await killClouds[cloud]();
   const world = fake();
   const names = Array.from({ length: size }, (_, index) => `server-${index}`);
+  const address = "10.0.0.5";
+  const peer = { kind: "cidr", cidr: `${address}/32`, family: "ipv4" } as const;
   world.seed({
-    securityGroups: [{ id: "shop", foreignUsers: ["interface"] }],
-    instances: names.map((id) => ({ id, securityGroups: ["shop"] })),
+    securityGroups: [
+      { id: "shop", foreignUsers: ["interface"] },
+      { id: "office", foreignUsers: ["interface"], rules: [{ direction: "ingress", peer }] },
+    ],
+    instances: names.map((id, index) => ({
+      id,
+      securityGroups: ["shop"],
+      ...(index === 0 ? { privateIps: [address] } : {}),
+    })),
     owners: [{ kind: "load-balancer-target", id: "pool", members: names.slice(0, 2), ports: [443] }],
   });
   const { endpoint, close } = await world.listen();

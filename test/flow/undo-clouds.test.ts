@@ -57,6 +57,9 @@ function lostBy(plan: Plan): ReadonlySet<string> {
   return new Set(planned.flatMap(({ lost }) => lost.map(({ resource }) => resource.id)));
 }
 
+/** Somebody who says no when everything but the termination is done. */
+const refusing = { beforeTerminate: () => "still in use" };
+
 /** What a run found, and what an undo left: they differ in what the undo listed and in nothing else. */
 function expectAsListed(world: RunWorld, before: ReturnType<typeof pictureOf>, lost: ReadonlySet<string>, at: string) {
   const after = pictureOf(world);
@@ -100,6 +103,29 @@ describe.each(clouds)("an undo, on %s", (name, open) => {
       const before = pictureOf(world);
       const journal = await runUntil(world, line, policyFor(world));
       if (journal) expectAsListed(world, before, lostBy(await undo(world, journal)), `before line ${line} of ${count}`);
+    }
+  }, 600_000);
+
+  it("S31 gives all back, too, what an earlier process did that was killed before it could say so", async () => {
+    const first = await open();
+    opened = first;
+    first.seed(fleet);
+    const whole = await planIn(first, ["web", "db"], policyFor(first));
+    await whole.execute({ hooks: refusing });
+    const count = await linesOf(whole.journal);
+    for (const line of linesToTry(count, long || name === "memory")) {
+      await opened.close();
+      const world = await open();
+      opened = world;
+      world.seed(fleet);
+      const before = pictureOf(world);
+      const run = await planIn(world, ["web", "db"], policyFor(world));
+      const journal = dyingAt(run.journal, line);
+      await run.execute({ journal, hooks: refusing }).catch(() => undefined);
+      const statuses = run.statuses(await run.execute({ journal, hooks: refusing }));
+      await world.clock.advance(20 * 60_000);
+      expect(statuses, `before line ${line} of ${count}`).toEqual({ web: "blocked", db: "blocked" });
+      expectAsListed(world, before, new Set(), `before line ${line} of ${count}`);
     }
   }, 600_000);
 

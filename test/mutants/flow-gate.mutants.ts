@@ -93,4 +93,19 @@ export const mutants: readonly Mutant[] = [
     replace: "lost: [],",
     tests: ["test/flow/undo.test.ts"],
   },
+  {
+    name: "S31 forgets what a killed process did before it could say so",
+    file: "src/flow/ledger.ts",
+    find: "for (const instance of this.instances) carryOver(instance, this.intents);",
+    replace: "",
+    tests: ["test/flow/undo-clouds.test.ts"],
+    only: "on memory S31",
+  },
+  {
+    name: "S60 calls a request settled that nobody has looked after",
+    file: "src/flow/receipt/create-receipt.ts",
+    find: 'return !instance || instance.closed?.status === "unknown" || instance.unansweredKeys.has(intent.key);',
+    replace: "return !instance;",
+    tests: ["test/flow/receipt.test.ts"],
+  },
 ];

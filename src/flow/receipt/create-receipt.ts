@@ -57,11 +57,9 @@ export async function createReceipt(journal: Journal, options: ReceiptOptions = 
 
 /** Whether nobody knows what became of a request: none of its instances has been looked at since to an end. */
 function isUnsettled(ledger: Ledger, { scope, intent }: IntentState): boolean {
-  const announced = new Set(intent.effects.map(digestOf));
   return intent.instanceIds.some((id) => {
     const instance = ledger.instance(scope, id);
-    if (!instance || instance.closed?.status === "unknown") return true;
-    return instance.announced.some((effect) => announced.has(digestOf(effect)));
+    return !instance || instance.closed?.status === "unknown" || instance.unansweredKeys.has(intent.key);
   });
 }
 
