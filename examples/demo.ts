@@ -8,6 +8,7 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { createReceipt, executePlan, explainPlan, memoryJournal, planDecommission, type Receipt } from "cloud-decom";
+import { aliyunFleet } from "./demo/aliyun.js";
 import { twoApprovers } from "./demo/approvers.js";
 import { awsFleet } from "./demo/aws.js";
 import type { Fleet } from "./demo/fleet.js";
@@ -78,7 +79,7 @@ function asExpected({ targets, standing, world }: Fleet): boolean {
 }
 
 const results: boolean[] = [];
-for (const open of [awsFleet]) {
+for (const open of [awsFleet, aliyunFleet]) {
   const fleet = await open();
   try {
     results.push(await retire(fleet));
