@@ -4,7 +4,7 @@ import type { CallOptions } from "../../src/options.js";
 import { Wire } from "../../src/wire.js";
 import { aliyunCapabilities, defaultLimit } from "./capabilities.js";
 import { aliyunClients } from "./clients.js";
-import { readListing } from "./listings.js";
+import { type ListingPage, pagesOf, readListing } from "./listings.js";
 import type { AliyunOptions } from "./options.js";
 
 /** One call of one operation: its requests, and the account and region they go to. */
@@ -16,6 +16,12 @@ export interface AliyunCall extends Call {
     parameters?: Readonly<Record<string, unknown>>,
     atMost?: number,
   ): Promise<readonly Wire[]>;
+  /** The pages of a listing one by one, for those who may have seen enough before its end. */
+  eachPage(
+    service: string,
+    action: string,
+    parameters: Readonly<Record<string, unknown>>,
+  ): AsyncGenerator<ListingPage, void, undefined>;
   /** As `pages`, with the requests that brought the rows: for evidence. */
   listed(service: string, action: string, parameters: Readonly<Record<string, unknown>>): Promise<Listed>;
 }
@@ -65,6 +71,11 @@ function withPages(call: Call): AliyunCall {
   return {
     ...call,
     listed,
+    eachPage: (service, action, parameters) =>
+      pagesOf(
+        `${service}:${action}`,
+        async (paging) => (await call.read(service, action, { ...parameters, ...paging })).body,
+      ),
     pages: async (service, action, parameters = {}, atMost) => (await listed(service, action, parameters, atMost)).rows,
   };
 }

@@ -3,6 +3,7 @@ import { isoNow } from "../../src/clock.js";
 import { DecommissionError, type Problem } from "../../src/errors.js";
 import type { Evidence } from "../../src/verification.js";
 import type { Wire } from "../../src/wire.js";
+import { readBulk } from "./bulk.js";
 import type { AliyunCall, Listed } from "./call.js";
 import { type DiskFacts, diskFacts } from "./disk-facts.js";
 import { type InterfaceFacts, interfaceFacts } from "./interface-facts.js";
@@ -192,10 +193,16 @@ async function readOpinion(call: AliyunCall, instanceIds: readonly string[]): Pr
 
 /** Network interfaces by id. One that is missing was not listed. */
 export async function readInterfaces(call: AliyunCall, ids: readonly string[]): Promise<readonly InterfaceFacts[]> {
-  const pieces = await Promise.all(
-    chunk(ids, idLimit).map((piece) =>
-      call.pages("ecs", "DescribeNetworkInterfaces", { NetworkInterfaceId: [...piece] }),
-    ),
+  const rows = await readBulk(
+    call,
+    {
+      service: "ecs",
+      action: "DescribeNetworkInterfaces",
+      some: (piece) => ({ NetworkInterfaceId: [...piece] }),
+      batch: idLimit,
+      keysOf: (row) => [row.need("NetworkInterfaceId")],
+    },
+    ids,
   );
-  return pieces.flat().map(interfaceFacts);
+  return rows.map(interfaceFacts);
 }

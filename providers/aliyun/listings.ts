@@ -1,5 +1,4 @@
 import { DecommissionError } from "../../src/errors.js";
-import { collectPages } from "../../src/paginate.js";
 import type { Wire } from "../../src/wire.js";
 
 /** How a listing is paged. Every one sends its largest page: left alone they answer 10 rows, whatever was asked for. */
@@ -87,66 +86,119 @@ const listings: Readonly<Record<string, Listing>> = {
 /** Sends one request of a listing. */
 export type ReadPage = (paging: Readonly<Record<string, unknown>>) => Promise<Wire>;
 
-/** Lists are read again when their total changes between two pages: rows that go shift the others. */
+/** One page of a listing. */
+export interface ListingPage {
+  readonly rows: readonly Wire[];
+  /** Nothing follows. */
+  readonly last: boolean;
+  /** The total is another than before: rows came or went, and may have shifted from one page to the next. */
+  readonly changed: boolean;
+}
+
+/** The pages of a listing, each read when it is asked for. */
+export function pagesOf(
+  api: string,
+  read: ReadPage,
+  atMost = Number.POSITIVE_INFINITY,
+): AsyncGenerator<ListingPage, void, undefined> {
+  const listing = listings[api];
+  if (!listing) throw new TypeError(`Nothing is known of how ${api} lists.`);
+  const { rows, paging } = listing;
+  switch (paging.by) {
+    case "nothing":
+      return wholeListing(read, rows);
+    case "token":
+      return pagesByToken(api, read, rows, paging);
+    case "number":
+      return pagesByNumber(read, rows, paging, atMost);
+  }
+}
+
+/** Lists are read again when their total changes between two pages. */
 const mostReadings = 3;
 
 /**
  * All rows of a listing. `atMost`: how many there can be, where they were asked for by id; a full page is then not
  * followed by another one that can only be empty.
  */
-export async function readListing(
+export async function readListing(api: string, read: ReadPage, atMost?: number): Promise<readonly Wire[]> {
+  for (let reading = 0; reading < mostReadings; reading++) {
+    const all: Wire[] = [];
+    let steady = true;
+    for await (const page of pagesOf(api, read, atMost)) {
+      all.push(...page.rows);
+      steady = !page.changed;
+      if (page.changed) break;
+    }
+    if (steady) return all;
+  }
+  throw new DecommissionError({
+    code: "service",
+    message: `${api} kept changing while it was read.`,
+    hint: "Try again when fewer things come and go.",
+    cloud: "aliyun",
+  });
+}
+
+async function* wholeListing(read: ReadPage, rows: string): AsyncGenerator<ListingPage, void, undefined> {
+  yield { rows: rowsOf(await read({}), rows), last: true, changed: false };
+}
+
+async function* pagesByToken(
   api: string,
   read: ReadPage,
-  atMost = Number.POSITIVE_INFINITY,
-): Promise<readonly Wire[]> {
-  const listing = listings[api];
-  if (!listing) throw new TypeError(`Nothing is known of how ${api} lists.`);
-  const { rows, paging } = listing;
-  switch (paging.by) {
-    case "nothing":
-      return rowsOf(await read({}), rows);
-    case "token":
-      return await collectPages(api, async (next) => {
-        const body = await read({ [paging.size]: paging.most, ...(next ? { NextToken: next } : {}) });
-        return { items: rowsOf(body, rows), next: body.text("NextToken") };
-      });
-    case "number":
-      for (let reading = 0; reading < mostReadings; reading++) {
-        const all = await readNumbered(read, rows, paging, atMost);
-        if (all) return all;
-      }
-      throw new DecommissionError({
-        code: "service",
-        message: `${api} kept changing while it was read.`,
-        hint: "Try again when fewer things come and go.",
-        cloud: "aliyun",
-      });
+  rows: string,
+  { size, most }: Extract<Paging, { readonly by: "token" }>,
+): AsyncGenerator<ListingPage, void, undefined> {
+  const seen = new Set<string>();
+  for (let token: string | undefined; ; ) {
+    const body = await read({ [size]: most, ...(token === undefined ? {} : { NextToken: token }) });
+    token = body.text("NextToken");
+    yield { rows: rowsOf(body, rows), last: token === undefined, changed: false };
+    if (token === undefined) return;
+    if (seen.has(token)) throw samePageTwice(api);
+    seen.add(token);
   }
 }
 
-/** The pages one after another; `undefined` when the total changed on the way. Totals are told under four names. */
-async function readNumbered(
+/** Half a list never looks whole: a token that comes twice would never end. */
+function samePageTwice(api: string): DecommissionError {
+  return new DecommissionError({
+    code: "service",
+    message: `${api} answered the same page twice.`,
+    hint: "Try again later; the listing could not be read to its end.",
+    cloud: "aliyun",
+  });
+}
+
+async function* pagesByNumber(
   read: ReadPage,
   rows: string,
-  paging: Extract<Paging, { readonly by: "number" }>,
+  { page: name, most }: Extract<Paging, { readonly by: "number" }>,
   atMost: number,
-): Promise<readonly Wire[] | undefined> {
-  const all: Wire[] = [];
+): AsyncGenerator<ListingPage, void, undefined> {
+  let count = 0;
   let first: number | undefined;
   for (let page = 1; ; page++) {
-    const body = await read({ [paging.page]: page, PageSize: paging.most });
+    const body = await read({ [name]: page, PageSize: most });
     const items = rowsOf(body, rows);
-    all.push(...items);
-    const total = totalNames.map((name) => body.number(name)).find((count) => count !== undefined);
+    count += items.length;
+    const total = totalOf(body);
     first ??= total;
-    if (total !== first) return undefined;
     // A total can be wrong (recorded DescribeInstances of csi), so a full page is never the last by its word alone.
-    const short = items.length < paging.most && (total === undefined || all.length >= total);
-    if (items.length === 0 || short || all.length >= atMost) return all;
+    const short = items.length < most && (total === undefined || count >= total);
+    const last = items.length === 0 || short || count >= atMost;
+    yield { rows: items, last, changed: total !== first };
+    if (last) return;
   }
 }
 
-const totalNames = ["TotalCount", "TotalItems", "TotalRecordCount", "Total"];
+/** Totals are told under four names. */
+function totalOf(body: Wire): number | undefined {
+  return ["TotalCount", "TotalItems", "TotalRecordCount", "Total"]
+    .map((name) => body.number(name))
+    .find((count) => count !== undefined);
+}
 
 /** The rows under a path such as `Instances.Instance`. Every service sends the list, also an empty one. */
 export function rowsOf(body: Wire, path: string): readonly Wire[] {

@@ -2,7 +2,7 @@ import { unique } from "../../../src/batch.js";
 import type { DependencyKind } from "../../../src/dependencies.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { namedBy } from "../../../src/holdings.js";
-import { readForwardEntries } from "../dependencies/nat-rules.js";
+import { readForwardEntries, readNatGateways } from "../dependencies/nat-rules.js";
 import { readRoutesTo } from "../dependencies/routes.js";
 import type { AftermathSource, AliyunAftermath } from "./survey.js";
 
@@ -50,7 +50,8 @@ async function routesLeft(aftermath: AliyunAftermath): Promise<readonly Finding[
 
 async function entriesLeft(aftermath: AliyunAftermath): Promise<readonly Finding[]> {
   if (!worthALook(aftermath, "nat-rule")) return [];
-  const entries = await readForwardEntries(aftermath.call, networksOf(aftermath));
+  const { call } = aftermath;
+  const entries = await readForwardEntries(call, await readNatGateways(call, networksOf(aftermath)));
   return entries.flatMap(({ id, vpcId, internalIp, external }) =>
     aftermath.ended
       .filter(({ record }) => record?.vpcId === vpcId && record.privateIps.includes(internalIp))

@@ -1,5 +1,5 @@
-import { chunk } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { readBulk } from "../bulk.js";
 import { type AliyunSource, listing } from "./survey.js";
 
 const source = "hbr:DescribePolicyBindings";
@@ -9,18 +9,21 @@ const bindingsPerRequest = 100;
 /** Policies of Cloud Backup that the instances are bound to. */
 export const backupSources: readonly AliyunSource[] = [
   listing("backup-policy", source, "report", async ({ call, instances }) => {
-    const ids = instances.map(({ record }) => record.id);
-    const pieces = await Promise.all(
-      chunk(ids, bindingsPerRequest).map((piece) =>
-        call.pages("hbr", "DescribePolicyBindings", {
-          SourceType: "UDM_ECS",
-          DataSourceIds: JSON.stringify(piece),
-        }),
-      ),
+    const rows = await readBulk(
+      call,
+      {
+        service: "hbr",
+        action: "DescribePolicyBindings",
+        whole: { SourceType: "UDM_ECS" },
+        some: (ids) => ({ SourceType: "UDM_ECS", DataSourceIds: JSON.stringify(ids) }),
+        batch: bindingsPerRequest,
+        keysOf: (row) => [row.text("DataSourceId") ?? ""],
+      },
+      instances.map(({ record }) => record.id),
     );
     return findingsOf(
       source,
-      pieces.flat().map(
+      rows.map(
         (row): Finding => ({
           instanceId: row.need("DataSourceId"),
           node: { kind: "backup-policy", id: row.need("PolicyId"), billing: "continues" },

@@ -1,6 +1,6 @@
 import { groupBy } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
-import { type DatabaseEngine, readDatabaseGroups } from "./databases.js";
+import type { DatabaseEngine } from "./databases.js";
 import { type AliyunSource, type AliyunSurvey, listing } from "./survey.js";
 
 /** Databases that let a group of the instances in. Whether an instance uses one is a guess. */
@@ -9,11 +9,8 @@ export const databaseAccessSources: readonly AliyunSource[] = (["rds", "kvstore"
   return listing("database", source, "report", async (survey) => findingsOf(source, await letIn(survey, engine)));
 });
 
-async function letIn({ call, instances, reads }: AliyunSurvey, engine: DatabaseEngine): Promise<readonly Finding[]> {
-  const allowed = groupBy(
-    await readDatabaseGroups(call, engine, await reads.databases(engine)),
-    ({ groupId }) => groupId,
-  );
+async function letIn({ instances, reads }: AliyunSurvey, engine: DatabaseEngine): Promise<readonly Finding[]> {
+  const allowed = groupBy(await reads.databaseGroups(engine), ({ groupId }) => groupId);
   return instances.flatMap(({ record }) =>
     record.securityGroupIds.flatMap((groupId) =>
       (allowed.get(groupId) ?? []).map(

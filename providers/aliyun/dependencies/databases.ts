@@ -23,12 +23,18 @@ export async function readDatabases(call: AliyunCall, engine: DatabaseEngine): P
   });
 }
 
-/** Security groups that a database lets in, by database. */
+/** A security group that a database lets in. */
+export interface DatabaseGroup {
+  readonly database: Database;
+  readonly groupId: string;
+}
+
+/** Security groups that databases let in. */
 export async function readDatabaseGroups(
   call: AliyunCall,
   engine: DatabaseEngine,
   databases: readonly Database[],
-): Promise<readonly { readonly database: Database; readonly groupId: string }[]> {
+): Promise<readonly DatabaseGroup[]> {
   const found = await mapConcurrent(databases, concurrency, async (database) => {
     const rows = await call.pages(engine, "DescribeSecurityGroupConfiguration", idOf(engine, database));
     return rows.map((row) => ({ database, groupId: row.need("SecurityGroupId") }));

@@ -4,7 +4,7 @@ import type { Wire } from "../../../src/wire.js";
 import type { AliyunCall } from "../call.js";
 import { type Controls, openControls } from "../controls.js";
 import { innerList, innerTexts, needInnerTexts } from "../listings.js";
-import { type Database, type DatabaseEngine, readDatabaseGroups, readDatabases } from "./databases.js";
+import { type DatabaseEngine, type DatabaseGroup, readDatabaseGroups, readDatabases } from "./databases.js";
 
 /** Something that uses a security group. */
 export interface GroupUse {
@@ -32,7 +32,7 @@ export interface GroupUsers {
 
 /** Reads that others may have made already, so that they are not sent twice. */
 export interface GroupUserReads {
-  readonly databases?: (engine: DatabaseEngine) => Promise<readonly Database[]>;
+  readonly databaseGroups?: (engine: DatabaseEngine) => Promise<readonly DatabaseGroup[]>;
   readonly controls?: Controls;
 }
 
@@ -48,12 +48,13 @@ export async function readGroupUsers(
 ): Promise<GroupUsers> {
   if (groupIds.length === 0) return { uses: [], unchecked: [] };
   const wanted = new Set(groupIds);
-  const databases = reads.databases ?? ((engine) => readDatabases(call, engine));
+  const databaseGroups =
+    reads.databaseGroups ?? (async (engine) => readDatabaseGroups(call, engine, await readDatabases(call, engine)));
   const controls = reads.controls ?? openControls(call);
   const answers = await Promise.all(
     Object.entries(sources).map(async ([source, read]) => {
       try {
-        const uses = await read(call, groupIds, databases);
+        const uses = await read(call, groupIds, databaseGroups);
         // S01: "nobody" counts only where somebody would be seen.
         if (uses.length > 0 || (await controls(source.split(":")[0] ?? ""))) return { uses, unchecked: [] };
         return { uses, unchecked: [{ source, problem: nothingSeen(source) }] };
@@ -81,7 +82,7 @@ function nothingSeen(source: string): Problem {
 type UserSource = (
   call: AliyunCall,
   groupIds: readonly string[],
-  databases: (engine: DatabaseEngine) => Promise<readonly Database[]>,
+  databaseGroups: (engine: DatabaseEngine) => Promise<readonly DatabaseGroup[]>,
 ) => Promise<readonly GroupUse[]>;
 
 const sources: Readonly<Record<string, UserSource>> = {
@@ -90,8 +91,9 @@ const sources: Readonly<Record<string, UserSource>> = {
   "ecs:DescribeLaunchTemplateVersions": launchTemplates,
   "ess:DescribeScalingConfigurations": scalingConfigurations,
   "ecs:DescribeSecurityGroupReferences": foreignReferences,
-  "rds:DescribeSecurityGroupConfiguration": (call, _, databases) => databaseGroups(call, "rds", databases),
-  "kvstore:DescribeSecurityGroupConfiguration": (call, _, databases) => databaseGroups(call, "kvstore", databases),
+  "rds:DescribeSecurityGroupConfiguration": async (_call, _ids, groups) => (await groups("rds")).map(databaseUse),
+  "kvstore:DescribeSecurityGroupConfiguration": async (_call, _ids, groups) =>
+    (await groups("kvstore")).map(databaseUse),
 };
 
 /** The APIs that are asked who uses a group. */
@@ -204,16 +206,6 @@ async function foreignReferences(call: AliyunCall, groupIds: readonly string[]):
   });
 }
 
-async function databaseGroups(
-  call: AliyunCall,
-  engine: DatabaseEngine,
-  databases: (engine: DatabaseEngine) => Promise<readonly Database[]>,
-): Promise<readonly GroupUse[]> {
-  const found = await readDatabaseGroups(call, engine, await databases(engine));
-  return found.map(({ database, groupId }) => ({
-    groupId,
-    kind: "database",
-    id: database.id,
-    what: `database ${database.name ?? database.id}`,
-  }));
+function databaseUse({ database, groupId }: DatabaseGroup): GroupUse {
+  return { groupId, kind: "database", id: database.id, what: `database ${database.name ?? database.id}` };
 }

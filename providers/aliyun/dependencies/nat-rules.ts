@@ -3,7 +3,6 @@ import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceRecord } from "../../../src/instances.js";
 import type { AliyunCall } from "../call.js";
-import { networksOf } from "./holders.js";
 import { singleAddress } from "./security-groups.js";
 import { type AliyunSource, type AliyunSurvey, listing } from "./survey.js";
 
@@ -15,7 +14,7 @@ const concurrency = 5;
 /** Entries of NAT gateways that send traffic to the instances, or let them out. */
 export const natRuleSources: readonly AliyunSource[] = [
   listing("nat-rule", forward, "required", async (survey) => {
-    const entries = await readForwardEntries(survey.call, networksOf(survey.instances));
+    const entries = await readForwardEntries(survey.call, await survey.reads.natGateways());
     return findingsOf(
       forward,
       entries.flatMap((entry) => forwardFindings(survey, entry)),
@@ -35,8 +34,14 @@ export interface ForwardEntry {
   readonly internalPort: string;
 }
 
+/** A NAT gateway and its network. */
+export interface NatGateway {
+  readonly id: string;
+  readonly vpcId: string;
+}
+
 /** The NAT gateways of these networks. All of the region's are listed, since the filter takes one network. */
-async function gatewaysIn(call: AliyunCall, vpcIds: readonly string[]) {
+export async function readNatGateways(call: AliyunCall, vpcIds: readonly string[]): Promise<readonly NatGateway[]> {
   const wanted = new Set(vpcIds);
   const rows = await call.pages("vpc", "DescribeNatGateways");
   return rows
@@ -44,12 +49,11 @@ async function gatewaysIn(call: AliyunCall, vpcIds: readonly string[]) {
     .filter(({ vpcId }) => wanted.has(vpcId));
 }
 
-/** All such entries of the NAT gateways of these networks. */
+/** All such entries of these NAT gateways. */
 export async function readForwardEntries(
   call: AliyunCall,
-  vpcIds: readonly string[],
+  gateways: readonly NatGateway[],
 ): Promise<readonly ForwardEntry[]> {
-  const gateways = await gatewaysIn(call, vpcIds);
   const found = await mapConcurrent(gateways, concurrency, async (gateway) => {
     const rows = await call.pages("vpc", "DescribeForwardTableEntries", { NatGatewayId: gateway.id });
     return rows.map(
@@ -83,13 +87,13 @@ function forwardFindings({ instances }: AliyunSurvey, entry: ForwardEntry): read
     }));
 }
 
-async function waysOut({ call, instances }: AliyunSurvey): Promise<readonly Finding[]> {
+async function waysOut({ call, instances, reads }: AliyunSurvey): Promise<readonly Finding[]> {
   const records = instances.map(({ record }) => record);
   const holders = addressHolders(records);
   const behind = new Map<string, InstanceRecord>(
     records.flatMap((record) => record.networkInterfaces.map(({ id }) => [id, record] as const)),
   );
-  const found = await mapConcurrent(await gatewaysIn(call, networksOf(instances)), concurrency, async (gateway) => {
+  const found = await mapConcurrent(await reads.natGateways(), concurrency, async (gateway) => {
     const rows = await call.pages("vpc", "DescribeSnatTableEntries", { NatGatewayId: gateway.id });
     return rows.flatMap((row) => {
       const ip = singleAddress(row.text("SourceCIDR") ?? "");

@@ -1,6 +1,6 @@
-import { chunk } from "../../../src/batch.js";
 import type { DependencyEdge } from "../../../src/dependencies.js";
 import type { Finding } from "../../../src/findings.js";
+import { readBulk } from "../bulk.js";
 import type { AliyunCall } from "../call.js";
 
 /** Ids of one DescribeScalingInstances (DescribeScalingInstancesRequest, InstanceIds.N). */
@@ -31,12 +31,18 @@ export async function readScalingMembers(
   call: AliyunCall,
   instanceIds: readonly string[],
 ): Promise<readonly ScalingMember[]> {
-  const pieces = await Promise.all(
-    chunk(instanceIds, membersPerRequest).map((piece) =>
-      call.pages("ess", "DescribeScalingInstances", { InstanceIds: [...piece] }),
-    ),
+  const rows = await readBulk(
+    call,
+    {
+      service: "ess",
+      action: "DescribeScalingInstances",
+      some: (ids) => ({ InstanceIds: [...ids] }),
+      batch: membersPerRequest,
+      keysOf: (row) => [row.need("InstanceId")],
+    },
+    instanceIds,
   );
-  return pieces.flat().map((row) => ({
+  return rows.map((row) => ({
     instanceId: row.need("InstanceId"),
     groupId: row.need("ScalingGroupId"),
     lifecycleState: row.text("LifecycleState") ?? "unknown",

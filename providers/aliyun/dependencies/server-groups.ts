@@ -2,6 +2,7 @@ import { chunk, groupBy, unique } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceRecord } from "../../../src/instances.js";
 import type { Wire } from "../../../src/wire.js";
+import { readBulk } from "../bulk.js";
 import type { AliyunCall } from "../call.js";
 import type { SeenInstance } from "../record.js";
 import { instanceBehind } from "./holders.js";
@@ -55,19 +56,22 @@ export async function readServers(
   product: Product,
   names: { readonly ids: readonly string[]; readonly ips: readonly string[] },
 ): Promise<readonly GroupServer[]> {
-  const size = idsPerRequest[product];
   // Network Load Balancer alone has a filter for addresses; elsewhere an address is the id of a server by address.
   const byIp = product === "nlb" ? "ServerIps" : "ServerIds";
-  const pieces = await Promise.all([
-    ...chunk(names.ids, size).map((piece) => servers(call, product, { ServerIds: [...piece] })),
-    ...chunk(names.ips, size).map((piece) => servers(call, product, { [byIp]: [...piece] })),
-  ]);
-  const found = pieces.flat().map(groupServer);
+  const isIp = (key: string) => !/^(i|eni)-/.test(key);
+  const rows = await readBulk(
+    call,
+    {
+      service: product,
+      action: "ListServerGroupServers",
+      some: (keys) => ({ [keys.some(isIp) ? byIp : "ServerIds"]: [...keys] }),
+      batch: idsPerRequest[product],
+      keysOf: (row) => [row.need("ServerId"), row.text("ServerIp") ?? ""],
+    },
+    [...names.ids, ...names.ips],
+  );
+  const found = rows.map(groupServer);
   return [...new Map(found.map((each) => [`${each.groupId}/${each.serverId}/${each.port}`, each])).values()];
-}
-
-async function servers(call: AliyunCall, product: Product, filter: Readonly<Record<string, unknown>>) {
-  return await call.pages(product, "ListServerGroupServers", filter);
 }
 
 /** Server groups by id. */

@@ -6,8 +6,16 @@ import type { Controls } from "../controls.js";
 import type { Copy } from "../copies.js";
 import type { SeenInstances } from "../instances.js";
 import type { SeenInstance } from "../record.js";
-import { type Database, type DatabaseEngine, readDatabases } from "./databases.js";
+import {
+  type Database,
+  type DatabaseEngine,
+  type DatabaseGroup,
+  readDatabaseGroups,
+  readDatabases,
+} from "./databases.js";
 import { type GroupUsers, readGroupUsers } from "./group-users.js";
+import { networksOf } from "./holders.js";
+import { type NatGateway, readNatGateways } from "./nat-rules.js";
 import { readScalingGroups, type ScalingGroup } from "./scaling-groups.js";
 import { readSecurityGroups, type SecurityGroup } from "./security-groups.js";
 import { readSnapshotsOf } from "./snapshots.js";
@@ -27,6 +35,8 @@ export interface SharedReads {
   readonly groupUsers: () => Promise<GroupUsers>;
   readonly snapshots: () => Promise<readonly Copy[]>;
   readonly databases: (engine: DatabaseEngine) => Promise<readonly Database[]>;
+  readonly databaseGroups: (engine: DatabaseEngine) => Promise<readonly DatabaseGroup[]>;
+  readonly natGateways: () => Promise<readonly NatGateway[]>;
 }
 
 /** One row of the table. */
@@ -51,11 +61,12 @@ export function listing(kind: DependencyKind, source: string, gate: AliyunSource
 export function openSurvey(call: AliyunCall, seen: SeenInstances, controls: Controls): AliyunSurvey {
   const instances = [...seen.byId.values()];
   const groupIds = [...new Set(instances.flatMap(({ record }) => record.securityGroupIds))];
-  const engines = {
-    rds: lazy(() => readDatabases(call, "rds")),
-    kvstore: lazy(() => readDatabases(call, "kvstore")),
+  const perEngine = <T>(read: (engine: DatabaseEngine) => Promise<T>) => {
+    const reads = { rds: lazy(() => read("rds")), kvstore: lazy(() => read("kvstore")) };
+    return (engine: DatabaseEngine) => reads[engine]();
   };
-  const databases = (engine: DatabaseEngine) => engines[engine]();
+  const databases = perEngine((engine) => readDatabases(call, engine));
+  const databaseGroups = perEngine(async (engine) => readDatabaseGroups(call, engine, await databases(engine)));
   return {
     call,
     instances,
@@ -63,9 +74,11 @@ export function openSurvey(call: AliyunCall, seen: SeenInstances, controls: Cont
     reads: {
       scalingGroups: lazy(() => readScalingGroups(call)),
       securityGroups: lazy(() => readSecurityGroups(call)),
-      groupUsers: lazy(() => readGroupUsers(call, groupIds, { databases, controls })),
+      groupUsers: lazy(() => readGroupUsers(call, groupIds, { databaseGroups, controls })),
       snapshots: lazy(() => readSnapshotsOf(call, instances)),
       databases,
+      databaseGroups,
+      natGateways: lazy(() => readNatGateways(call, networksOf(instances))),
     },
   };
 }

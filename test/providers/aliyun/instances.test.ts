@@ -70,7 +70,7 @@ describe("what is read of an instance", () => {
       "ecs:DescribeInstances": 2,
       "ecs:DescribeDisks": 1,
       "ecs:DescribeDisksFullStatus": 2,
-      "ecs:DescribeNetworkInterfaces": 2,
+      "ecs:DescribeNetworkInterfaces": 1,
     });
   });
 
