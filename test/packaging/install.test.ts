@@ -75,3 +75,27 @@ describe("in a project with the EC2 client alone", () => {
     }
   });
 });
+
+describe("in a project with the Tencent Cloud SDK alone", () => {
+  let project: Project;
+  let compiled: Ran;
+  beforeAll(async () => {
+    project = await openProject(inject("tarball"), [at("tencentcloud-sdk-nodejs"), at("@types/node")]);
+    compiled = await project.compile("--project", "tsconfig.tencent.json");
+  });
+  afterAll(() => project.close());
+
+  it("type-checks and works on the fake through the real SDK, in both stages of a prepaid server", async () => {
+    expect(compiled.stdout).toBe("");
+    const { packages, answer } = await project.loadedBy("compiled/tencent-two-stages.js");
+    expect(packages).toContain("tencentcloud-sdk-nodejs");
+    expect(answer).toEqual({
+      snapshots: ["completed"],
+      ended: ["recycled"],
+      verdicts: ["recycled"],
+      purged: ["accepted"],
+      unavailable: [],
+      stands: false,
+    });
+  });
+});

@@ -2,4 +2,6 @@
 await import("cloud-decom");
 await import("cloud-decom/aws");
 await import("cloud-decom/aws/fake");
+await import("cloud-decom/tencent");
+await import("cloud-decom/tencent/fake");
 await import("cloud-decom/testing");
