@@ -42,7 +42,8 @@ export async function pagesOf(
     });
     const page = body.needList(field);
     const before = items.size;
-    for (const item of page) items.set(item.need(id), item);
+    // What has no id yet, such as a server that is being made, is nobody else.
+    for (const item of page) items.set(item.text(id) ?? `unnamed ${items.size}`, item);
     const next = nextPlace(form, body, page, place, before + page.length);
     if (next === undefined) return [...items.values()];
     // A page that only repeats what is known would be asked for for ever.

@@ -36,8 +36,8 @@ const rechecked: ReadonlySet<DependencyKind> = new Set(aftermathTable.map(({ kin
  */
 const pace = { firstDelayMs: 5_000, longestDelayMs: 30_000, giveUpAfterMs: 15 * 60_000 };
 
-/** A deletion that was asked for shows as a task within seconds, an unsubscription only once its order is worked on. */
-const graceMs = 5 * 60_000;
+/** A deletion that was asked for shows as a task within seconds; an unsubscription is waited for where it is sent. */
+const graceMs = 60_000;
 
 /** What is gone, what can come back, what still bills. Reads only. */
 export async function verifyDeleted(

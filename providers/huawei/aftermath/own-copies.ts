@@ -5,17 +5,24 @@ import type { HuaweiAftermath } from "./survey.js";
 
 /** Ids of the copies that this library made of what ended. Where they could not be read none is known to be ours. */
 export async function ownCopyIds(aftermath: HuaweiAftermath): Promise<ReadonlySet<string>> {
-  const found = await Promise.all([
-    unlessRefused(async () => {
-      const backed = (await aftermath.backups()).length > 0;
-      return backed ? await readBackups(aftermath.call, {}) : [];
-    }),
-    unlessRefused(async () => {
-      const snapped = (await aftermath.standardSnapshots()).length > 0;
-      return snapped ? await copiesIn(aftermath.call, await readGroups(aftermath.call)) : [];
-    }),
+  const [backups, snapshots] = await Promise.all([
+    unlessRefused(() => ownBackups(aftermath)),
+    unlessRefused(() => ownSnapshots(aftermath)),
   ]);
-  return new Set(found.flat().map(({ id }) => id));
+  return new Set([...backups, ...snapshots]);
+}
+
+async function ownBackups({ call, backups }: HuaweiAftermath): Promise<readonly string[]> {
+  if ((await backups()).length === 0) return [];
+  return (await readBackups(call, {})).map(({ id }) => id);
+}
+
+/** A group is what we made; what is left and bills are its snapshots. */
+async function ownSnapshots({ call, standardSnapshots }: HuaweiAftermath): Promise<readonly string[]> {
+  const grouped = (await standardSnapshots()).filter(({ groupId }) => groupId !== undefined);
+  if (grouped.length === 0) return [];
+  const ours = new Set((await copiesIn(call, await readGroups(call))).map(({ id }) => id));
+  return grouped.filter(({ groupId }) => ours.has(groupId ?? "")).map(({ id }) => id);
 }
 
 async function unlessRefused<T>(read: () => Promise<readonly T[]>): Promise<readonly T[]> {

@@ -1,5 +1,6 @@
 import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { Wire } from "../../../src/wire.js";
 import type { HuaweiCall } from "../call.js";
 import { networkPageLimit } from "../listings.js";
 import type { SeenInstance } from "../record.js";
@@ -52,9 +53,10 @@ export async function readRoutesTo(call: HuaweiCall, owners: ReadonlyMap<string,
     const tableId = row.need("id");
     const action = "GET /v1/{project_id}/routetables/{routetable_id}";
     const { body } = await call.read("vpc", action, { path: { routetable_id: tableId } });
-    const table = body.object("routetable");
-    const vpcId = table?.text("vpc_id") ?? row.text("vpc_id");
-    return (table?.needList("routes") ?? []).flatMap((route): readonly RouteTo[] => {
+    // An answer without the table is a broken one, never a table without routes.
+    const table = new Wire(body.toJson().routetable, "ShowRouteTable.routetable");
+    const vpcId = table.text("vpc_id") ?? row.text("vpc_id");
+    return table.needList("routes").flatMap((route): readonly RouteTo[] => {
       const nexthop = route.text("nexthop") ?? "";
       const instanceId = owners.get(nexthop) ?? owners.get(`${vpcId}/${nexthop}`);
       if (instanceId === undefined) return [];

@@ -64,7 +64,7 @@ export async function readScalingMembers(
   const action = "GET /autoscaling-api/v1/{project_id}/scaling_group_instance/{scaling_group_id}/list";
   const list = {
     field: "scaling_group_instances",
-    id: "instance_name",
+    id: "instance_id",
     limit: scalingPageLimit,
     by: "start_number",
   } as const;

@@ -27,6 +27,8 @@ export interface DiskSnapshot {
   readonly sizeGiB?: number;
   readonly status: string;
   readonly createdAt?: IsoDate;
+  /** The group of a standard one. */
+  readonly groupId?: string;
 }
 /** One of the old kind, which is destroyed with its disk ("Deleting EVS disks", EVS user guide). */
 export type LegacySnapshot = DiskSnapshot;
@@ -51,6 +53,7 @@ async function readSnapshots(call: HuaweiCall, action: string): Promise<readonly
 function snapshotOf(row: Wire): DiskSnapshot {
   const sizeGiB = row.number("size");
   const createdAt = momentOf(row.text("created_at"));
+  const groupId = row.text("snapshot_group_id");
   return {
     id: row.need("id"),
     name: row.text("name") ?? "",
@@ -58,6 +61,7 @@ function snapshotOf(row: Wire): DiskSnapshot {
     ...(sizeGiB === undefined ? {} : { sizeGiB }),
     status: row.text("status") ?? "unknown",
     ...(createdAt === undefined ? {} : { createdAt }),
+    ...(groupId === undefined ? {} : { groupId }),
   };
 }
 

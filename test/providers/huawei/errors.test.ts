@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { huaweiClients } from "../../../providers/huawei/clients.js";
 import { translate } from "../../../providers/huawei/errors.js";
+import type { ApiAnswer, TranslatedError } from "../../../src/transport.js";
 import { startHttp } from "./http.js";
 
 const request = { service: "ecs", action: "POST /v1/{project_id}/cloudservers/delete", parameters: {} };
@@ -18,14 +19,18 @@ function answered(errorCode: string | undefined, httpStatusCode = 400) {
 }
 
 /** What an answer of that status and body becomes on its way through the SDK. */
-async function throughSdk(status: number, body: string, service = "ecs") {
+async function throughSdk(
+  status: number,
+  body: string,
+  service = "ecs",
+): Promise<Partial<TranslatedError> & { readonly answer?: ApiAnswer }> {
   const endpoint = await startHttp(() => ({ status, body, headers: { "x-request-id": "req-2" } }));
   const clients = huaweiClients({ region: "cn-north-4", projectId: "b".repeat(32), endpoint, credentials }, 5_000);
   const asked = { ...request, service, parameters: { path: {}, body: {} } };
   try {
     return { answer: await clients.send(asked, AbortSignal.timeout(5_000)) };
   } catch (error) {
-    return { ...translate(error, asked), error };
+    return translate(error, asked);
   }
 }
 
