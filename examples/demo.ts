@@ -13,6 +13,7 @@ import { twoApprovers } from "./demo/approvers.js";
 import { awsFleet } from "./demo/aws.js";
 import type { Fleet } from "./demo/fleet.js";
 import { progressPrinter } from "./demo/progress.js";
+import { tencentFleet } from "./demo/tencent.js";
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 
@@ -79,7 +80,7 @@ function asExpected({ targets, standing, world }: Fleet): boolean {
 }
 
 const results: boolean[] = [];
-for (const open of [awsFleet, aliyunFleet]) {
+for (const open of [awsFleet, aliyunFleet, tencentFleet]) {
   const fleet = await open();
   try {
     results.push(await retire(fleet));
