@@ -17,12 +17,14 @@ export function inProcessClients(
   accessKeyId: string,
 ): Readonly<Record<string, AliyunSdkClient>> {
   const client: AliyunSdkClient = {
-    callApi: (parameters: GenericParameters, request: GenericRequest) => send(fake, accessKeyId, parameters, request),
+    callApi: (parameters: GenericParameters, request: GenericRequest) =>
+      sendInProcess(fake, accessKeyId, parameters, request),
   };
   return Object.fromEntries(Object.keys(services).map((service) => [service, client]));
 }
 
-async function send(
+/** Sends one generic request past every socket. Answers what the SDK would; a refusal is thrown as the SDK throws it. */
+export async function sendInProcess(
   fake: Pick<FakeCloud, "fetch">,
   accessKeyId: string,
   { action = "", version = "" }: GenericParameters,
