@@ -107,7 +107,7 @@ async function scheduledEvents({ call, instances }: HuaweiSurvey): Promise<reado
           relation: "references" as const,
           effect: "report" as const,
           atTermination: "deleted" as const,
-          why: `The cloud has planned a ${type} for it (${row.text("state")}).`,
+          why: `The cloud plans for it: ${type} (${row.text("state")}).`,
         },
       },
     ];
