@@ -50,7 +50,19 @@ export async function aliyunFleet(): Promise<Fleet> {
       paid: "it is paid in advance, and nobody chose a way to end that",
       drifter: "it was tagged to stay after the plan was made",
     },
-    policy: { protectTags: { keep: "*" } },
+    policy: {
+      protectTags: { keep: "*" },
+      waivers: [
+        {
+          // Load balancers have no dry run that could prove the permission before the first change.
+          kind: "permission",
+          cause: "partial",
+          instanceIds: [world.id("plain")],
+          reason: "the user's policy was compared with permissions()",
+          expiresAt: "2027-01-01T00:00:00Z",
+        },
+      ],
+    },
     meddle: () => world.meddle({ set: [{ id: "drifter", name: "drifter", tags: { keep: "until Friday" } }] }),
     close: () => server.close(),
   };
