@@ -109,7 +109,7 @@ const rejoin = must(
 const needs: Readonly<Record<Operation, readonly Need[]>> = {
   whoAmI: identity,
   findInstances: records,
-  listDependencies: [...records, ...sourcesOf(dependencyTable), ...onTheWay, ...control, ...furtherControls],
+  listDependencies: [...records, ...sourcesOf(dependencyTable), ...onTheWay, ...furtherControls],
   verifyDeleted: [
     ...identity,
     ...must("ecs:DescribeInstances"),
