@@ -1,9 +1,10 @@
 import { unique } from "../../../src/batch.js";
 import { DecommissionError, type Problem } from "../../../src/errors.js";
+import type { Wire } from "../../../src/wire.js";
 import type { HuaweiCall } from "../call.js";
 import { readNetwork, readPorts } from "../listings.js";
 import { type Database, readDatabases } from "./databases.js";
-import { readFileSystems } from "./file-systems.js";
+import { type FileSystem, readFileSystems } from "./file-systems.js";
 import { readScalingGroups, type ScalingGroup, scalingPageLimit } from "./scaling-groups.js";
 
 /** Something that uses a security group. */
@@ -35,6 +36,8 @@ export interface GroupUsers {
 export interface GroupUserReads {
   readonly scalingGroups?: () => Promise<readonly ScalingGroup[]>;
   readonly databases?: () => Promise<readonly Database[]>;
+  readonly fileSystems?: () => Promise<readonly FileSystem[]>;
+  readonly subInterfaces?: () => Promise<readonly Wire[]>;
 }
 
 /**
@@ -53,6 +56,8 @@ export async function readGroupUsers(
     groupIds,
     scalingGroups: reads.scalingGroups ?? (() => readScalingGroups(call)),
     databases: reads.databases ?? (() => readDatabases(call)),
+    fileSystems: reads.fileSystems ?? (() => readFileSystems(call)),
+    subInterfaces: reads.subInterfaces ?? (() => readSubInterfaces(call)),
   };
   const answers = await Promise.all(
     Object.entries(sources).map(async ([source, read]) => {
@@ -113,10 +118,14 @@ async function ports({ call, groupIds }: UserContext): Promise<readonly GroupUse
   });
 }
 
-/** Supplementary interfaces, of containers mostly, have groups of their own. The whole listing: it has no such filter. */
-async function subInterfaces({ call }: UserContext): Promise<readonly GroupUse[]> {
-  const action = "GET /v3/{project_id}/vpc/sub-network-interfaces";
-  const rows = await readNetwork(call, action, "sub_network_interfaces");
+/** Supplementary interfaces of the whole project: their listing has no filter for groups. */
+export async function readSubInterfaces(call: HuaweiCall): Promise<readonly Wire[]> {
+  return await readNetwork(call, "GET /v3/{project_id}/vpc/sub-network-interfaces", "sub_network_interfaces");
+}
+
+/** Supplementary interfaces, of containers mostly, have groups of their own. */
+async function subInterfaces(context: UserContext): Promise<readonly GroupUse[]> {
+  const rows = await context.subInterfaces();
   return rows.flatMap((row) => {
     const id = row.need("id");
     const parent = row.text("parent_device_id") ?? row.text("parent_id") ?? "a port";
@@ -175,8 +184,8 @@ async function databases(context: UserContext): Promise<readonly GroupUse[]> {
   );
 }
 
-async function fileSystems({ call }: UserContext): Promise<readonly GroupUse[]> {
-  return (await readFileSystems(call)).flatMap(({ id, name, groupIds }) =>
+async function fileSystems(context: UserContext): Promise<readonly GroupUse[]> {
+  return (await context.fileSystems()).flatMap(({ id, name, groupIds }) =>
     groupIds.map((groupId): GroupUse => ({ groupId, kind: "file-system", id, what: `file system ${name || id}` })),
   );
 }

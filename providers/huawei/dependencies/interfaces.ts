@@ -1,7 +1,6 @@
 import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceNetworkInterface, InstanceRecord } from "../../../src/instances.js";
-import { readNetwork } from "../listings.js";
 import { hidesRows } from "./hides-rows.js";
 import { holdersByPort } from "./holders.js";
 import type { HuaweiSource, HuaweiSurvey } from "./survey.js";
@@ -130,9 +129,8 @@ function addressFinding(
 }
 
 /** Supplementary interfaces carry the traffic of containers, and end with the port they hang on. */
-async function behindPorts({ call, instances }: HuaweiSurvey): Promise<readonly Finding[]> {
-  const action = "GET /v3/{project_id}/vpc/sub-network-interfaces";
-  const rows = await readNetwork(call, action, "sub_network_interfaces");
+async function behindPorts({ instances, reads }: HuaweiSurvey): Promise<readonly Finding[]> {
+  const rows = await reads.subInterfaces();
   const holders = holdersByPort(instances);
   return rows.flatMap((row) =>
     (holders.get(row.text("parent_id") ?? "") ?? []).map(

@@ -3,7 +3,6 @@ import type { DependencyKind } from "../../../src/dependencies.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { readNetwork } from "../listings.js";
 import type { SeenInstance } from "../record.js";
-import { readFileSystems } from "./file-systems.js";
 import { hidesRows } from "./hides-rows.js";
 import { holdersByPort } from "./holders.js";
 import type { HuaweiSource, HuaweiSurvey } from "./survey.js";
@@ -27,8 +26,8 @@ export const sharedServiceSources: readonly HuaweiSource[] = [
     source: fileSource,
     gate: "report",
     hidesRows,
-    read: async ({ call, instances }) =>
-      findingsOf(fileSource, inGroups("file-system", instances, await readFileSystems(call))),
+    read: async ({ instances, reads }) =>
+      findingsOf(fileSource, inGroups("file-system", instances, await reads.fileSystems())),
   },
   {
     kind: "traffic-mirror",

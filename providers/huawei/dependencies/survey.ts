@@ -7,7 +7,8 @@ import type { SeenInstances } from "../instances.js";
 import type { SeenInstance } from "../record.js";
 import { type Backup, readBackups } from "./backups.js";
 import { type Database, readDatabases } from "./databases.js";
-import { type GroupUsers, readGroupUsers } from "./group-users.js";
+import { type FileSystem, readFileSystems } from "./file-systems.js";
+import { type GroupUsers, readGroupUsers, readSubInterfaces } from "./group-users.js";
 import { readImages } from "./images.js";
 import { readScalingGroups, type ScalingGroup } from "./scaling-groups.js";
 import { readSecurityGroups, type SecurityGroup } from "./security-groups.js";
@@ -29,6 +30,8 @@ export interface SharedReads {
   readonly securityGroups: () => Promise<ReadonlyMap<string, SecurityGroup>>;
   readonly groupUsers: () => Promise<GroupUsers>;
   readonly databases: () => Promise<readonly Database[]>;
+  readonly fileSystems: () => Promise<readonly FileSystem[]>;
+  readonly subInterfaces: () => Promise<readonly Wire[]>;
   readonly legacySnapshots: () => Promise<readonly LegacySnapshot[]>;
   readonly standardSnapshots: () => Promise<readonly StandardSnapshot[]>;
   readonly images: () => Promise<readonly Wire[]>;
@@ -44,16 +47,18 @@ export function openSurvey(call: HuaweiCall, seen: SeenInstances, protectionChec
   const groupIds = [...new Set(instances.flatMap(({ record }) => record.securityGroupIds))];
   const scalingGroups = lazy(() => readScalingGroups(call));
   const databases = lazy(() => readDatabases(call));
+  const fileSystems = lazy(() => readFileSystems(call));
+  const subInterfaces = lazy(() => readSubInterfaces(call));
+  const shared = { scalingGroups, databases, fileSystems, subInterfaces };
   return {
     call,
     instances,
     seen,
     protectionCheck,
     reads: {
-      scalingGroups,
-      databases,
+      ...shared,
       securityGroups: lazy(() => readSecurityGroups(call)),
-      groupUsers: lazy(() => readGroupUsers(call, groupIds, { scalingGroups, databases })),
+      groupUsers: lazy(() => readGroupUsers(call, groupIds, shared)),
       legacySnapshots: lazy(() => readLegacySnapshots(call)),
       standardSnapshots: lazy(() => readStandardSnapshots(call)),
       images: lazy(() => readImages(call)),
