@@ -19,6 +19,7 @@ export interface Mapped<Word extends string> {
 /** An amount of money. The amount is a decimal string, since binary floats lose cents. */
 export interface Money {
   readonly amount: string;
+  /** Its code, such as `CNY`. `account` where a cloud tells the amount alone: it is that of the account. */
   readonly currency: string;
 }
 /** Where a thing lives. Two things are the same only if scope and id agree. */

@@ -192,16 +192,20 @@ export function rehearsalProblem(
     return { code: "drifted", message, hint: "Plan again: what can come back afterwards has changed.", ...about };
   }
   const quote = rehearsal.refund?.amount;
-  if (
-    minimum &&
-    member.planned.refund &&
-    (!quote || quote.currency !== minimum.currency || Number(quote.amount) < Number(minimum.amount))
-  ) {
+  if (minimum && member.planned.refund && (!quote || !isEnough(quote, minimum))) {
     const now = quote ? `${quote.amount} ${quote.currency}` : "not quoted";
     const message = `The refund for ${member.id} is ${now}; at least ${minimum.amount} ${minimum.currency} was asked for.`;
     return { code: "prepaid", message, hint: "Lower `minimumRefund`, or wait.", ...about };
   }
   return undefined;
+}
+
+/** Amounts in different currencies cannot be compared; one whose currency was not told is taken for the account's. */
+function isEnough(quote: Money, minimum: Money): boolean {
+  return (
+    (quote.currency === minimum.currency || quote.currency === "account") &&
+    Number(quote.amount) >= Number(minimum.amount)
+  );
 }
 
 function claimProblem(session: Session, member: InstanceLedger, now: InstanceRecord): Problem | undefined {

@@ -10,7 +10,10 @@ import type { ExecuteOptions, RunResult } from "../../src/flow/result.js";
 import { memoryWorld } from "../../src/testing/memory-world.js";
 import type { SeedName } from "../../src/testing/seed.js";
 import type { FakeWorld, World } from "../../src/testing/world.js";
+import { openAliyunWorld } from "../providers/aliyun/world.js";
 import { openAwsWorld } from "../providers/aws/world.js";
+import { openHuaweiWorld } from "../providers/huawei/world.js";
+import { openTencentWorld } from "../providers/tencent/world.js";
 import { binned, subscribed } from "../testing/memory-clouds.js";
 import { alone, reviewed } from "./open-world.js";
 
@@ -23,6 +26,9 @@ export const clouds: readonly (readonly [name: string, open: () => MaybePromise<
   ["memory with a bin", () => memoryWorld(binned)],
   ["memory with subscriptions", () => memoryWorld(subscribed)],
   ["aws", openAwsWorld],
+  ["aliyun", openAliyunWorld],
+  ["tencent", openTencentWorld],
+  ["huawei", openHuaweiWorld],
 ];
 
 /** A plan for some servers of a world, and what to do with it. */

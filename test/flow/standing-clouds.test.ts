@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { claimTag } from "../../src/claim.js";
+import { gaps } from "../../src/coverage.js";
 import type { SeedDisk, SeedName } from "../../src/testing/seed.js";
 import { attempted, type CloudRun, clouds, planIn, type RunWorld } from "./over-clouds.js";
+
+const long = process.env.KILLS !== undefined;
 
 let opened: RunWorld | undefined;
 afterEach(async () => {
@@ -21,11 +24,24 @@ function expectStanding(world: RunWorld, name: SeedName) {
   expect(Object.keys(seen?.tags ?? {}), name).not.toContain(claimTag);
 }
 
-/** The sources of required kinds, which a plan was made without a gap in. */
-async function requiredSources(world: RunWorld, name: SeedName): Promise<readonly string[]> {
-  const { coverage } = await world.adapter.listDependencies([world.id(name)]);
-  const required = coverage.filter(({ gate, status }) => gate === "required" && status === "checked");
-  return [...new Set(required.map(({ source }) => source))];
+/** Reads without which a required kind is not fully looked at. In the short form some of them, on each cloud others. */
+async function requiredReads(world: RunWorld, name: SeedName): Promise<readonly string[]> {
+  const ids = [world.id(name)];
+  const from = world.requests.length;
+  await world.adapter.listDependencies(ids);
+  const reads = [...new Set(world.requests.slice(from).map(({ api }) => api))];
+  const required: string[] = [];
+  for (const api of reads) {
+    if (!long && required.length >= 4) break;
+    const lift = world.faults.add({ fault: "deny", api });
+    const missing = await world.adapter.listDependencies(ids).then(
+      ({ coverage }) => gaps(coverage).length > 0,
+      () => true,
+    );
+    lift();
+    if (missing) required.push(api);
+  }
+  return required;
 }
 
 /** Runs a plan that was made in peace while one source is denied. Undefined: nobody asked that source. */
@@ -59,7 +75,7 @@ describe.each(clouds)("what leaves a server standing, on %s", (_, open) => {
     const world = await open();
     opened = world;
     world.seed([{ id: "pattern" }]);
-    const sources = await requiredSources(world, "pattern");
+    const sources = await requiredReads(world, "pattern");
     const tried: string[] = [];
     // The plan saves nothing, so that the gate comes right after the claim.
     for (const [index, source] of sources.entries()) {
@@ -73,6 +89,6 @@ describe.each(clouds)("what leaves a server standing, on %s", (_, open) => {
       expectStanding(world, name);
       tried.push(source);
     }
-    expect(tried.length).toBeGreaterThan(2);
+    expect(tried.length).toBeGreaterThan(1);
   });
 });

@@ -8,7 +8,7 @@ import type { Policy } from "../../src/flow/policy.js";
 import type { WorldSeed } from "../../src/testing/seed.js";
 import { dyingAt, linesOf } from "./dying-journal.js";
 import { alone } from "./open-world.js";
-import { clouds, pictureOf, planIn, type RunWorld } from "./over-clouds.js";
+import { attempted, clouds, pictureOf, planIn, type RunWorld } from "./over-clouds.js";
 
 /** The long form tries every line on every cloud; the short one every line where that costs next to nothing. */
 const long = process.env.KILLS !== undefined;
@@ -133,7 +133,8 @@ describe.each(clouds)("an undo, on %s", (name, open) => {
     const world = await open();
     opened = world;
     if (!world.adapter.capabilities.quarantine.stop.supported) return;
-    world.seed([{ id: "web", addresses: [{ id: "front", kind: "ephemeral" }] }]);
+    // Where each public address is one of its own, a stop gives none up.
+    if (!attempted(() => world.seed([{ id: "web", addresses: [{ id: "front", kind: "ephemeral" }] }]))) return;
     const ip = world.view().addresses.find(({ instanceId }) => instanceId === world.id("web"))?.ip ?? "";
     const peer = { kind: "cidr", cidr: `${ip}/32`, family: "ipv4" } as const;
     world.seed({
