@@ -3,6 +3,7 @@ import type { Effect } from "../../src/effects.js";
 import type { Problem } from "../../src/errors.js";
 import type { InstanceDisk } from "../../src/instances.js";
 import { pollUntil } from "../../src/poll.js";
+import type { Mutation } from "../../src/request-types.js";
 import type { MutationAnswer } from "../../src/requests.js";
 import type { HuaweiCall } from "./call.js";
 import type { VolumeFacts } from "./facts.js";
@@ -92,6 +93,15 @@ async function untilSo(
   return { ...answer, effect: "unknown", problem };
 }
 
+/** Why the deletion of a disk cannot be taken back. */
+export const noWayBack = "A deleted disk comes back only where the project's EVS bin has kept it: see `recover`.";
+
+/** Deletes one disk. Its snapshots of the old kind go with it; `cascade` is never sent. */
+export function deletionRequest(diskId: string): Pick<Mutation, "service" | "action" | "parameters"> {
+  const action = "DELETE /v2/{project_id}/cloudvolumes/{volume_id}";
+  return { service: "evs", action, parameters: { path: { volume_id: diskId } } };
+}
+
 /** A disk that goes, or may have gone. */
 export function deletionEffect(call: HuaweiCall, instanceId: string, diskId: string): Effect {
   return {
@@ -99,14 +109,11 @@ export function deletionEffect(call: HuaweiCall, instanceId: string, diskId: str
     kind: "disk-deleted",
     resource: { kind: "disk", id: diskId },
     instanceIds: [instanceId],
-    undo: { impossible: "A deleted disk comes back only where the project's EVS bin has kept it: see `recover`." },
+    undo: { impossible: noWayBack },
   };
 }
 
-/**
- * Deletes one disk that nobody holds, by its id. Its snapshots of the old kind go with it; `cascade` is never sent.
- * Looked at again as the request leaves.
- */
+/** Deletes one disk that nobody holds, by its id. Looked at again as the request leaves. */
 export async function deleteDisk(
   call: HuaweiCall,
   instanceId: string,
@@ -114,9 +121,7 @@ export async function deleteDisk(
   effects: readonly Effect[],
 ): Promise<MutationAnswer> {
   return await call.requests.mutate({
-    service: "evs",
-    action: "DELETE /v2/{project_id}/cloudvolumes/{volume_id}",
-    parameters: { path: { volume_id: diskId } },
+    ...deletionRequest(diskId),
     instanceIds: [instanceId],
     effects,
     justBefore: async () => heldProblem(diskId, await readVolume(call, diskId)),

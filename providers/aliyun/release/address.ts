@@ -1,22 +1,18 @@
-import { mapConcurrent } from "../../../src/batch.js";
-import { confirmByReading } from "../../../src/confirm.js";
 import { survey } from "../../../src/coverage.js";
-import type { DependencyKind, DependencyRef } from "../../../src/dependencies.js";
-import type { Effect } from "../../../src/effects.js";
+import type { DependencyRef } from "../../../src/dependencies.js";
 import type { Problem } from "../../../src/errors.js";
 import type { PublicAddress } from "../../../src/instances.js";
-import { answered, itemProblem, kept, type ReleaseContext, told } from "../../../src/release/item.js";
+import { itemProblem, type ReleaseContext } from "../../../src/release/item.js";
+import { holderOf, movedAddress, namedIn, namingKinds } from "../../../src/release/naming.js";
+import { type OutlivingKind, releaseOutlived } from "../../../src/release/outlived.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
 import { controlRead } from "../absent.js";
 import type { AliyunCall } from "../call.js";
 import { openControls, withControls } from "../controls.js";
 import { openSurvey } from "../dependencies/survey.js";
 import { dependencyTable } from "../dependencies/table.js";
-
-import type { SeenInstance } from "../record.js";
+import type { InstanceFacts } from "../record.js";
 import { standingInstances } from "./gone.js";
-
-const concurrency = 4;
 
 /**
  * Gives EIPs up, each only once its instance is gone, if it is still the same address of ours, nobody uses it and nothing
@@ -26,41 +22,20 @@ export async function releaseAddresses(
   context: ReleaseContext<AliyunCall>,
   items: readonly DependencyRef[],
 ): Promise<readonly DependencyReleaseOutcome[]> {
-  const standing = await standingInstances(context, items);
-  return await mapConcurrent(items, concurrency, async (item) => {
-    const problem = standing.get(item);
-    return problem ? kept(item, problem) : await releaseOne(context, item);
-  });
+  return await releaseOutlived(context, items, elasticIps);
 }
 
-async function releaseOne({ call, options, sightings }: ReleaseContext<AliyunCall>, item: DependencyRef) {
-  const seen = sightings.get(item.instanceId)?.publicAddresses.find(({ id }) => id === item.id);
-  if (!seen) return kept(item, neverSeen(item));
-  const now = await readAddress(call, item.id);
-  if (!now) return told(item, "already-released");
-  const problem = unfit(item, seen, now) ?? (await namedBy(call, item, seen));
-  if (problem) return kept(item, problem);
-  if (options.dryRun) return told(item, "would-release");
-  const effect = releaseEffect(call, item, seen);
-  const answer = await call.requests.mutate({
-    service: "vpc",
-    action: "ReleaseEipAddress",
-    parameters: { AllocationId: item.id },
-    instanceIds: [item.instanceId],
-    effects: [effect],
-    // The second of two reads, as the request leaves: it may have waited for its turn.
-    justBefore: async () => {
-      const last = await readAddress(call, item.id);
-      return last
-        ? unfit(item, seen, last)
-        : itemProblem(item, "not-found", `${item.id} is gone already.`, "Nothing is left to do.");
-    },
-    confirm: confirmByReading(call.requests, async () => (await readAddress(call, item.id)) === undefined),
-  });
-  const away = answer.effect === "not-applied" && answer.problem.code === "not-found";
-  if (away && (await readAddress(call, item.id)) === undefined) return told(item, "already-released");
-  return answered(item, answer, [effect]);
-}
+const elasticIps: OutlivingKind<AliyunCall, PublicAddress, ElasticAddress> = {
+  noun: "the EIP",
+  standing: standingInstances,
+  was: ({ publicAddresses }, id) => publicAddresses.find((address) => address.id === id),
+  readNow: readAddress,
+  unfit: (item, now, was) => movedAddress(item, was, now.ip) ?? unfit(item, now),
+  keptBecause: ({ call }, item, was) => namedBy(call, item, was),
+  effect: "address-released",
+  noWayBack: ({ ip }) => `${ip} went back to Alibaba Cloud and can be anybody's.`,
+  request: (AllocationId) => ({ service: "vpc", action: "ReleaseEipAddress", parameters: { AllocationId } }),
+};
 
 /** An EIP of the account, as it is now. */
 interface ElasticAddress {
@@ -86,11 +61,8 @@ async function readAddress(call: AliyunCall, id: string): Promise<ElasticAddress
   };
 }
 
-function unfit(item: DependencyRef, seen: PublicAddress, now: ElasticAddress): Problem | undefined {
+function unfit(item: DependencyRef, now: ElasticAddress): Problem | undefined {
   const { ip, status, holder, chargeType, isProtected } = now;
-  if (ip !== seen.ip) {
-    return itemProblem(item, "drifted", `${item.id} is ${ip} now, it was ${seen.ip}.`, "Read the dependencies again.");
-  }
   if (holder !== undefined || status !== "Available") {
     const message = `${ip} is ${status}${holder === undefined ? "" : `, in use by ${holder}`}.`;
     return itemProblem(item, "dependency", message, "Whoever uses it now keeps it.");
@@ -100,79 +72,27 @@ function unfit(item: DependencyRef, seen: PublicAddress, now: ElasticAddress): P
     return itemProblem(item, "prepaid", `${ip} is paid in advance.`, "Return it in the console, or let it expire.");
   }
   if (!isProtected) return undefined;
-  return itemProblem(
-    item,
-    "protected",
-    `${ip} has deletion protection.`,
-    "Switch it off first (vpc:DeletionProtection).",
-  );
+  const hint = "Switch it off first (vpc:DeletionProtection).";
+  return itemProblem(item, "protected", `${ip} has deletion protection.`, hint);
 }
 
-/** Kinds that lead traffic to an address by naming it. */
-const naming: ReadonlySet<DependencyKind> = new Set(["address-list", "dns-record", "nat-rule"]);
-
-/** What names the address. One source that cannot be read keeps it: a name that leads to a stranger is a takeover. */
 async function namedBy(call: AliyunCall, item: DependencyRef, address: PublicAddress): Promise<Problem | undefined> {
-  const seen = { ...nothingRead, byId: new Map([[item.instanceId, bare(call, item, address)]]) };
+  const holder = { record: holderOf(call, item.instanceId, address), facts: nothingKnown };
+  const seen = { ...nothingRead, byId: new Map([[item.instanceId, holder]]) };
   const control = await controlRead(call);
   const controls = openControls(call, control?.by === "row" ? control.id : undefined);
-  const rows = dependencyTable.filter(({ kind }) => naming.has(kind)).map((row) => withControls(row, controls));
-  const found = await survey(rows, openSurvey(call, seen, controls));
-  const [edge] = found.edges;
-  if (edge) {
-    const message = `${address.ip} is named by the ${edge.node.kind} ${edge.node.id}.`;
-    return itemProblem(item, "dependency", message, "Take it off there first.");
-  }
-  const gap = found.coverage.find(({ status }) => status !== "checked");
-  if (!gap) return undefined;
-  const message = `Whether a ${gap.kind} names ${address.ip} could not be read (${gap.source}).`;
-  return itemProblem(item, "dependency", message, gap.reason ?? "Grant the reading, then try again.");
+  const rows = dependencyTable.filter(({ kind }) => namingKinds.has(kind)).map((row) => withControls(row, controls));
+  return namedIn(await survey(rows, openSurvey(call, seen, controls)), item, address.ip);
 }
 
-/** The instance as if it had this address alone, so that only what names it is found. */
-function bare(call: AliyunCall, item: DependencyRef, address: PublicAddress): SeenInstance {
-  return {
-    record: {
-      ...call.scope,
-      id: item.instanceId,
-      name: "",
-      state: { unified: "stopped", raw: "Stopped" },
-      billing: { unified: "on-demand", raw: "PostPaid" },
-      protection: { termination: "unknown", locks: [] },
-      zone: "",
-      privateIps: [],
-      publicAddresses: [address],
-      disks: [],
-      networkInterfaces: [],
-      securityGroupIds: [],
-      tags: {},
-      seenAt: new Date(call.requests.clock.now()).toISOString(),
-    },
-    facts: {
-      instanceType: "",
-      chargeType: "PostPaid",
-      recyclable: false,
-      disks: [],
-      interfaces: [],
-      disputedDiskIds: [],
-      unreadInterfaceIds: [],
-    },
-  };
-}
+const nothingKnown: InstanceFacts = {
+  instanceType: "",
+  chargeType: "PostPaid",
+  recyclable: false,
+  disks: [],
+  interfaces: [],
+  disputedDiskIds: [],
+  unreadInterfaceIds: [],
+};
 
 const nothingRead = { evidence: { api: "ecs:DescribeInstances", said: "nothing", at: "" }, unread: {} };
-
-function releaseEffect(call: AliyunCall, { kind, id, instanceId }: DependencyRef, { ip }: PublicAddress): Effect {
-  return {
-    ...call.scope,
-    kind: "address-released",
-    resource: { kind, id },
-    instanceIds: [instanceId],
-    undo: { impossible: `${ip} went back to Alibaba Cloud and can be anybody's.` },
-  };
-}
-
-function neverSeen(item: DependencyRef): Problem {
-  const message = `No sighting of ${item.instanceId} shows the EIP ${item.id}.`;
-  return itemProblem(item, "not-found", message, "Pass what was seen of the instance in `sightings`.");
-}

@@ -1,18 +1,16 @@
-import { mapConcurrent } from "../../../src/batch.js";
-import { confirmByReading } from "../../../src/confirm.js";
 import type { DependencyRef } from "../../../src/dependencies.js";
-import type { Effect } from "../../../src/effects.js";
 import type { Problem } from "../../../src/errors.js";
 import type { PublicAddress } from "../../../src/instances.js";
 import { pollUntil } from "../../../src/poll.js";
-import { answered, itemProblem, kept, type ReleaseContext, told } from "../../../src/release/item.js";
+import { itemProblem, type ReleaseContext } from "../../../src/release/item.js";
+import { movedAddress } from "../../../src/release/naming.js";
+import { type OutlivingKind, releaseOutlived } from "../../../src/release/outlived.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
 import type { Wire } from "../../../src/wire.js";
 import type { TencentCall } from "../call.js";
 import { namedBy } from "./address-names.js";
 import { standingInstances } from "./gone.js";
 
-const concurrency = 4;
 /** Unbinding and releasing are tasks of some seconds. */
 const taskPace = { firstDelayMs: 1_000, longestDelayMs: 5_000, giveUpAfterMs: 2 * 60_000 };
 
@@ -32,49 +30,27 @@ export async function releaseAddresses(
   context: ReleaseContext<TencentCall>,
   items: readonly DependencyRef[],
 ): Promise<readonly DependencyReleaseOutcome[]> {
-  const standing = await standingInstances(context, items);
-  return await mapConcurrent(items, concurrency, async (item) => {
-    const problem = standing.get(item);
-    return problem ? kept(item, problem) : await releaseOne(context, item);
-  });
+  return await releaseOutlived(context, items, elasticAddresses);
 }
 
-async function releaseOne(
-  { call, options, sightings }: ReleaseContext<TencentCall>,
-  item: DependencyRef,
-): Promise<DependencyReleaseOutcome> {
-  const seen = sightings.get(item.instanceId)?.publicAddresses.find(({ id }) => id === item.id);
-  if (!seen) return kept(item, neverSeen(item));
-  const { last: now } = await pollUntil(
-    call.requests,
-    taskPace,
-    () => readAddress(call, item.id),
-    (address) => address?.status !== "UNBINDING",
-  );
-  if (!now) return told(item, "already-released");
-  const problem = unfit(item, seen, now) ?? (await namedBy(call, item, seen));
-  if (problem) return kept(item, problem);
-  if (options.dryRun) return told(item, "would-release");
-  const effect = releaseEffect(call, item, seen);
-  const isLeaving = async () => (await readAddress(call, item.id)) === undefined;
-  const answer = await call.requests.mutate({
-    service: "vpc",
-    action: "ReleaseAddresses",
-    parameters: { AddressIds: [item.id] },
-    instanceIds: [item.instanceId],
-    effects: [effect],
-    // The second of two reads, as the request leaves: it may have waited for its turn.
-    justBefore: async () => {
-      const last = await readAddress(call, item.id);
-      return last
-        ? unfit(item, seen, last)
-        : itemProblem(item, "not-found", `${item.id} is gone already.`, "Nothing is left to do.");
-    },
-    confirm: confirmByReading(call.requests, isLeaving),
-  });
-  if (answer.effect === "not-applied" && answer.problem.code === "not-found") return told(item, "already-released");
-  if (answer.effect === "applied") await waitUntilGone(call, item.id);
-  return answered(item, answer, [effect]);
+const elasticAddresses: OutlivingKind<TencentCall, PublicAddress, ElasticAddress> = {
+  noun: "the elastic address",
+  standing: standingInstances,
+  was: ({ publicAddresses }, id) => publicAddresses.find((address) => address.id === id),
+  readNow: readUnbound,
+  unfit: (item, now, was) => movedAddress(item, was, now.ip) ?? unfit(item, now),
+  keptBecause: ({ call }, item, was) => namedBy(call, item, was),
+  effect: "address-released",
+  noWayBack: ({ ip }) => `${ip} went back to the cloud and can be anybody's.`,
+  request: (id) => ({ service: "vpc", action: "ReleaseAddresses", parameters: { AddressIds: [id] } }),
+  untilDone: waitUntilGone,
+};
+
+/** One address, once it is off the instance that is gone. */
+async function readUnbound(call: TencentCall, id: string): Promise<ElasticAddress | undefined> {
+  const look = () => readAddress(call, id);
+  const { last } = await pollUntil(call.requests, taskPace, look, (address) => address?.status !== "UNBINDING");
+  return last;
 }
 
 async function waitUntilGone(call: TencentCall, id: string): Promise<void> {
@@ -110,32 +86,13 @@ async function addressRow(call: TencentCall, id: string): Promise<Wire | undefin
   return row;
 }
 
-function unfit(item: DependencyRef, seen: PublicAddress, now: ElasticAddress): Problem | undefined {
-  if (now.ip !== seen.ip) {
-    const message = `${item.id} is ${now.ip} now, it was ${seen.ip}.`;
-    return itemProblem(item, "drifted", message, "Read the dependencies again.");
-  }
+function unfit(item: DependencyRef, now: ElasticAddress): Problem | undefined {
   if (now.isPrepaid) {
     // The first request returns it for money, the second one releases it (S51).
-    const message = `${item.id} is paid in advance or overdue, and returning it moves money.`;
+    const message = `${now.ip} is paid in advance or overdue, and returning it moves money.`;
     return itemProblem(item, "prepaid", message, "Return it by hand, or let it expire.");
   }
   if (now.status === "UNBIND" && now.holder === undefined) return undefined;
   const message = `${now.ip} is ${now.status}${now.holder === undefined ? "" : `, in use by ${now.holder}`}.`;
   return itemProblem(item, "dependency", message, "Whoever uses it now keeps it.");
-}
-
-function releaseEffect(call: TencentCall, { kind, id, instanceId }: DependencyRef, { ip }: PublicAddress): Effect {
-  return {
-    ...call.scope,
-    kind: "address-released",
-    resource: { kind, id },
-    instanceIds: [instanceId],
-    undo: { impossible: `${ip} went back to the cloud and can be anybody's.` },
-  };
-}
-
-function neverSeen(item: DependencyRef): Problem {
-  const message = `No sighting of ${item.instanceId} shows the elastic address ${item.id}.`;
-  return itemProblem(item, "not-found", message, "Pass what was seen of the instance in `sightings`.");
 }
