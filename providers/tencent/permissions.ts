@@ -59,9 +59,12 @@ const groupUsers = must(
 const naming = must(
   "dnspod:DescribeDomainList",
   "dnspod:DescribeRecordList",
+  "privatedns:DescribePrivateZoneList",
+  "privatedns:DescribePrivateZoneRecordList",
   "vpc:DescribeAddressTemplateGroups",
   "vpc:DescribeAddressTemplates",
   "vpc:DescribeNatGatewayDestinationIpPortTranslationNatRules",
+  "vpc:DescribeVpcs",
 );
 const restoreRules = must("vpc:CreateSecurityGroupPolicies", "vpc:DescribeSecurityGroupPolicies");
 const copies = must("cbs:DescribeSnapshots");
