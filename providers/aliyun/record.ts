@@ -159,8 +159,8 @@ function locksOf(wire: Wire): readonly InstanceLock[] {
 function interfacesOf(wire: Wire, { interfaces }: RecordContext): readonly InstanceNetworkInterface[] {
   return innerList(wire, "NetworkInterfaces.NetworkInterface").map((row) => {
     const id = row.need("NetworkInterfaceId");
-    const primary = row.text("Type") === "Primary";
     const facts = interfaces?.get(id);
+    const primary = isPrimary(row, wire, facts);
     return {
       id,
       primary,
@@ -176,6 +176,15 @@ function interfacesOf(wire: Wire, { interfaces }: RecordContext): readonly Insta
         facts?.securityGroupIds ?? (primary ? innerTexts(wire, "SecurityGroupIds.SecurityGroupId") : []),
     };
   });
+}
+
+/** `Type` is newer than the list (recorded answers of 2018 lack it); the primary interface has the instance's own address. */
+function isPrimary(row: Wire, wire: Wire, facts: InterfaceFacts | undefined): boolean {
+  const type = row.text("Type");
+  if (type !== undefined) return type === "Primary";
+  const network = wire.object("VpcAttributes");
+  const own = network ? innerTexts(network, "PrivateIpAddress.IpAddress") : [];
+  return facts?.primary ?? own.includes(row.text("PrimaryIpAddress") ?? "none");
 }
 
 /** A static address goes with its instance; an EIP, on the instance or on an interface, is the account's and stays. */
