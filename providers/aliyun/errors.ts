@@ -189,6 +189,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
       "Forbidden.NoPermission",
       "NotAuthorized",
       "NoPermission.SLR",
+      "Forbidden.Unauthorized",
     ],
     denied,
   ),
@@ -238,8 +239,14 @@ export function translate(error: unknown, request: ApiRequest): TranslatedError 
     cloudCode,
     ...(typeof requestId === "string" && requestId !== "" ? { requestId } : {}),
   };
-  // A server error says nothing about whether the request was carried out.
-  return { problem, executed: code === "service" ? "maybe" : "no" };
+  // A server error, whatever its code, says nothing about whether the request was carried out.
+  return { problem, executed: code === "service" || isServerError(error, code) ? "maybe" : "no" };
+}
+
+/** Some services word their throttling as a server error, too; that is a refusal. */
+function isServerError(error: unknown, code: ProblemCode): boolean {
+  const status = typeof error === "object" && error !== null && "statusCode" in error ? error.statusCode : undefined;
+  return code !== "throttled" && typeof status === "number" && status >= 500;
 }
 
 function meaningOf(cloudCode: string): Meaning {
