@@ -68,7 +68,7 @@ const reads: Readonly<Record<string, ReadonlySet<string>>> = {
   rds: new Set(["DescribeDBInstanceIPArrayList", "DescribeDBInstances", "DescribeSecurityGroupConfiguration"]),
   kvstore: new Set(["DescribeInstances", "DescribeSecurityIps", "DescribeSecurityGroupConfiguration"]),
   bss: new Set(["InquiryPriceRefundInstance", "QueryAvailableInstances", "GetOrderDetail"]),
-  ram: new Set(["GetRole", "ListRoles"]),
+  ram: new Set(["ListPoliciesForUser"]),
   sts: new Set(["GetCallerIdentity"]),
   alidns: new Set(["DescribeDomainRecords", "DescribeDomains", "DescribeSubDomainRecords"]),
   pvtz: new Set(["DescribeZoneRecords", "DescribeZones"]),
