@@ -26,7 +26,7 @@ const maxPages = 10_000;
 
 /** All items of a listing, each once. A listing that does not move on throws: half of it must never look whole. */
 export async function pagesOf(
-  call: Call,
+  call: Pick<Call, "read">,
   service: string,
   action: string,
   parameters: Parameters,

@@ -56,6 +56,7 @@ const naming = must(
   "nat:dnatRules:list",
   "nat:snatRules:list",
   "nat:privateDnatRules:list",
+  "nat:transitIps:list",
   "vpc:securityGroupRules:list",
 );
 const copies = [
@@ -231,7 +232,13 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
       "vpc:securityGroups:delete",
       "vpc:securityGroupRules:create",
     ),
-    ...may("eip:publicIps:associateInstance", "cbr:backups:delete", "cbr:backups:list", "evs:snapshots:delete"),
+    ...may(
+      "eip:publicIps:associateInstance",
+      "cbr:backups:delete",
+      "cbr:backups:list",
+      "evs:snapshotGroups:delete",
+      "evs:snapshots:delete",
+    ),
   ],
   tagInstances: [...records, ...control, ...tags],
   recover: [
@@ -244,7 +251,13 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
     ...identity,
     ...control,
     ...copies,
-    ...must("cbr:backups:delete", "evs:snapshots:delete", "vpc:securityGroups:delete", "vpc:ports:list"),
+    ...must(
+      "cbr:backups:delete",
+      "evs:snapshotGroups:delete",
+      "evs:snapshots:delete",
+      "vpc:securityGroups:delete",
+      "vpc:ports:list",
+    ),
   ],
 };
 
