@@ -23,6 +23,18 @@ export function carryOver(instance: InstanceLedger, intents: ReadonlyMap<string,
   instance.announced = [];
 }
 
+/** What of the carried effects an operation has not done once more, to the same end, when it was asked again. */
+export function notRepeated(carried: readonly Effect[], effects: readonly Effect[]): Effect[] {
+  const repeated = new Set(effects.map(changeOf));
+  return carried.filter((effect) => !repeated.has(changeOf(effect)));
+}
+
+/** A change by what it did and what takes it back, without what differs from one attempt to the next. */
+function changeOf({ kind, resource, undo }: Effect): string {
+  const back = "action" in undo && undo.action === "restore-rule" ? { ...undo.removed, removedAt: "" } : undo;
+  return digestOf([kind, resource, back]);
+}
+
 /** Rules that a process took away before it died, once the next one finds them gone. */
 export function removedEarlier(instance: InstanceLedger, outcome: object): readonly RemovedSecurityRule[] {
   if ("problem" in outcome) return [];

@@ -9,7 +9,7 @@ import type { SnapshotProof } from "../snapshots.js";
 import type { TerminateOutcome } from "../termination.js";
 import type { DeletionVerdict } from "../verification.js";
 import type { Revocation } from "./approval.js";
-import { carryOver, removedEarlier } from "./carry-over.js";
+import { carryOver, notRepeated, removedEarlier } from "./carry-over.js";
 import { digestOf } from "./digest.js";
 import type {
   JournalEntry,
@@ -258,6 +258,7 @@ export class Ledger {
       // It tells nothing of what a process before it did. That comes back if it can: giving back looks before it acts.
       if ("problem" in outcome) instance.carried = instance.carried.filter(canUndo);
       const effects = "effects" in outcome ? outcome.effects : [];
+      instance.carried = notRepeated(instance.carried, effects);
       const known = new Set(instance.standing.map(digestOf));
       instance.standing.push(...effects.filter((effect) => !known.has(digestOf(effect))));
       if ("proofs" in outcome) instance.proofs = mergeProofs(instance.proofs, outcome.proofs);

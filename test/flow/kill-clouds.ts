@@ -25,6 +25,42 @@ export const killClouds = {
     const credentials = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "example" };
     return { fake: () => fakeAws({ region }), adapter: (connection) => aws({ region, credentials, ...connection }) };
   },
+  aliyun: async () => {
+    const [{ aliyun }, { fakeAliyun }] = await Promise.all([
+      import("../../providers/aliyun/index.js"),
+      import("../../providers/aliyun/fake/index.js"),
+    ]);
+    const region = "cn-hangzhou";
+    const credentials = { accessKeyId: "LTAIEXAMPLE", accessKeySecret: "example" };
+    return {
+      fake: () => fakeAliyun({ region }),
+      adapter: (connection) => aliyun({ region, credentials, ...connection }),
+    };
+  },
+  tencent: async () => {
+    const [{ tencent }, { fakeTencent }] = await Promise.all([
+      import("../../providers/tencent/index.js"),
+      import("../../providers/tencent/fake/index.js"),
+    ]);
+    const region = "ap-guangzhou";
+    const credentials = { secretId: "AKIDEXAMPLE", secretKey: "example" };
+    return {
+      fake: () => fakeTencent({ region }),
+      adapter: (connection) => tencent({ region, credentials, ...connection }),
+    };
+  },
+  huawei: async () => {
+    const [{ huawei }, { fakeHuawei }] = await Promise.all([
+      import("../../providers/huawei/index.js"),
+      import("../../providers/huawei/fake/index.js"),
+    ]);
+    const region = "cn-north-4";
+    const credentials = { ak: "AKEXAMPLE", sk: "example" };
+    return {
+      fake: () => fakeHuawei({ region }),
+      adapter: (connection) => huawei({ region, credentials, ...connection }),
+    };
+  },
 } satisfies Readonly<Record<string, () => Promise<KillCloud>>>;
 
 /** A cloud's name. */
