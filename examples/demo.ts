@@ -12,6 +12,7 @@ import { aliyunFleet } from "./demo/aliyun.js";
 import { twoApprovers } from "./demo/approvers.js";
 import { awsFleet } from "./demo/aws.js";
 import type { Fleet } from "./demo/fleet.js";
+import { huaweiFleet } from "./demo/huawei.js";
 import { progressPrinter } from "./demo/progress.js";
 import { tencentFleet } from "./demo/tencent.js";
 
@@ -80,7 +81,7 @@ function asExpected({ targets, standing, world }: Fleet): boolean {
 }
 
 const results: boolean[] = [];
-for (const open of [awsFleet, aliyunFleet, tencentFleet]) {
+for (const open of [awsFleet, aliyunFleet, tencentFleet, huaweiFleet]) {
   const fleet = await open();
   try {
     results.push(await retire(fleet));

@@ -10,6 +10,8 @@ import { accountServices, type BillingSite, billingServices, hostOf } from "./se
 
 const ecsPackage = "@huaweicloud/huaweicloud-sdk-ecs";
 const corePackage = "@huaweicloud/huaweicloud-sdk-core";
+/** Core needs `uuid` as CommonJS and does not declare it. The ECS package brings core. */
+const install = `${ecsPackage} uuid@9`;
 
 /** The place a client acts in: known only after the first, account-wide reads. */
 export interface HuaweiPlace {
@@ -75,7 +77,11 @@ export function huaweiClients(options: HuaweiOptions, totalMs: number): HuaweiCl
 
 /** Core prints each failed request with its `Authorization` header through log4js; switched off before the first call. */
 async function silenceLogger(): Promise<void> {
-  const module = await importSdk(corePackage, () => import("@huaweicloud/huaweicloud-sdk-core/logger/log4jLogger.js"));
+  const module = await importSdk(
+    corePackage,
+    () => import("@huaweicloud/huaweicloud-sdk-core/logger/log4jLogger.js"),
+    install,
+  );
   const logger = fieldOf(module, "Logger4jInstance") ?? fieldOf(fieldOf(module, "default"), "Logger4jInstance");
   if (typeof logger !== "object" || logger === null) throw new DecommissionError(noisyLogger);
   Reflect.set(logger, "level", "off");
@@ -89,10 +95,11 @@ async function openClient(
   place: HuaweiPlace,
   totalMs: number,
 ): Promise<HuaweiSdkClient> {
-  const core = await importSdk(corePackage, () => import("@huaweicloud/huaweicloud-sdk-core"));
+  const core = await importSdk(corePackage, () => import("@huaweicloud/huaweicloud-sdk-core"), install);
   const { ClientBuilder } = await importSdk(
     corePackage,
     () => import("@huaweicloud/huaweicloud-sdk-core/ClientBuilder.js"),
+    install,
   );
   const forAccount = accountServices.has(service);
   const credential = forAccount
@@ -117,7 +124,7 @@ async function openClient(
 }
 
 async function ecsBuilder() {
-  const { EcsClient } = await importSdk(ecsPackage, () => import("@huaweicloud/huaweicloud-sdk-ecs"));
+  const { EcsClient } = await importSdk(ecsPackage, () => import("@huaweicloud/huaweicloud-sdk-ecs"), install);
   return EcsClient.newBuilder();
 }
 

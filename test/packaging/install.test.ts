@@ -99,3 +99,31 @@ describe("in a project with the Tencent Cloud SDK alone", () => {
     });
   });
 });
+
+describe("in a project with the Huawei Cloud ECS client alone", () => {
+  let project: Project;
+  let compiled: Ran;
+  beforeAll(async () => {
+    project = await openProject(inject("tarball"), [
+      at("@huaweicloud/huaweicloud-sdk-ecs"),
+      at("uuid"),
+      at("@types/node"),
+    ]);
+    compiled = await project.compile("--project", "tsconfig.huawei.json");
+  });
+  afterAll(() => project.close());
+
+  it("type-checks and works on the fake through the real SDK, which prints nothing of its own", async () => {
+    expect(compiled.stdout).toBe("");
+    const { packages, answer } = await project.loadedBy("compiled/huawei-yearly-monthly.js");
+    expect(packages).toContain("@huaweicloud/huaweicloud-sdk-ecs");
+    expect(answer).toEqual({
+      snapshots: ["completed"],
+      refused: ["blocked"],
+      ended: ["accepted"],
+      verdicts: ["deleted"],
+      unavailable: [],
+      stands: false,
+    });
+  });
+});

@@ -2,6 +2,8 @@
 await import("cloud-decom");
 await import("cloud-decom/aws");
 await import("cloud-decom/aws/fake");
+await import("cloud-decom/huawei");
+await import("cloud-decom/huawei/fake");
 await import("cloud-decom/tencent");
 await import("cloud-decom/tencent/fake");
 await import("cloud-decom/testing");
