@@ -42,7 +42,12 @@ export const aliyunCapabilities: Capabilities = {
   quarantine: {
     stop: {
       supported: true,
-      refusedWhen: ["member of a scaling group", "spot instance", "locked by the cloud", "unpaid"],
+      refusedWhen: [
+        "member of a scaling group",
+        "managed by another service",
+        "spot instance",
+        "disks of the host, unless named in `acceptDataLoss`",
+      ],
       // Economical mode would stop the charges for the instance, and give its public address up.
       chargingContinues: true,
     },
