@@ -5,9 +5,12 @@ import { Wire } from "../../src/wire.js";
 import { defaultLimit, tencentCapabilities } from "./capabilities.js";
 import { tencentClients } from "./clients.js";
 import type { TencentOptions } from "./options.js";
+import { type SentReturns, sentReturns } from "./termination/sent-returns.js";
 
 /** One call of one operation: its requests, and the account and region they go to. */
 export interface TencentCall extends Call {
+  /** The returns that this adapter has sent, in whichever call. */
+  readonly returns: SentReturns;
   /**
    * All items of a listing by offset, each id once. `list` names the field that holds them. The end is an empty page:
    * a page past it still tells the full total, and an account that changes meanwhile shifts the offsets.
@@ -52,12 +55,14 @@ export function tencentCalls(options: TencentOptions): OpenTencentCall {
     askIdentity,
     defaultLimit,
   });
-  return async (mode, callOptions) => withPages(await open(mode, callOptions));
+  const returns = sentReturns();
+  return async (mode, callOptions) => withPages(await open(mode, callOptions), returns);
 }
 
-function withPages(call: Call): TencentCall {
+function withPages(call: Call, returns: SentReturns): TencentCall {
   return {
     ...call,
+    returns,
     pages: async (
       service,
       action,

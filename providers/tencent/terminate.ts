@@ -48,8 +48,11 @@ async function judge(call: TencentCall, alive: readonly SeenInstance[], wishes: 
   const { options } = wishes;
   const claimed = "proofs" in options.data ? options.data.proofs : [];
   const decided: Leaving[] = [];
+  const now = call.requests.clock.now();
   for (const seen of alive) {
-    const decision = pathOf(seen, options, call.requests.clock.now());
+    // Once seen in the bin it has been returned, by whomever: a read that lags behind this one must not return it again.
+    if (seen.record.state.unified === "recycled") call.returns.note(seen.record.id, seen, now);
+    const decision = pathOf(seen, options, now);
     if ("problem" in decision) outcomes.set(seen.record.id, blocked(seen.record.id, decision.problem));
     else if (decision.path === "recycle")
       outcomes.set(seen.record.id, recycledOutcome(seen, seen.record.recycled?.until, []));

@@ -130,7 +130,10 @@ async function renewOnce(
       return { effect: seen === "applied" ? seen : "unknown" };
     },
   });
-  if (answer.effect === "applied") await waitUntilBack(call, isBack);
+  if (answer.effect === "applied") {
+    await waitUntilBack(call, isBack);
+    call.returns.forget(id);
+  }
   return { effect, answer };
 }
 

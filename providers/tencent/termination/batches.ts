@@ -27,6 +27,7 @@ export async function sendStage(
   stage: Stage,
 ): Promise<ReadonlyMap<string, Verdict>> {
   const ids = batch.map(({ record }) => record.id);
+  const self = {};
   const answer = await call.requests.mutate({
     service: "cvm",
     action: "TerminateInstances",
@@ -34,11 +35,15 @@ export async function sendStage(
     parameters: { InstanceIds: ids, ReleaseAddress: false, ReleasePrepaidDataDisks: false },
     instanceIds: ids,
     effects: ids.map((id) => stageEffect(call, id, stage)),
-    justBefore: () => unfit(call, batch, stage),
+    justBefore: () => fitAndNoted(call, batch, stage, self),
     partial: true,
     confirm: (lost) => confirmStage(call, ids, stage, lost),
   });
-  return verdictsOf(ids, answer);
+  const verdicts = verdictsOf(ids, answer);
+  for (const [id, { kind }] of verdicts) {
+    if (stage === "return" && (kind === "refused" || kind === "unsent")) call.returns.forget(id, self);
+  }
+  return verdicts;
 }
 
 /** The effect of one stage. */
@@ -56,6 +61,31 @@ const fitStates: Readonly<Record<Stage, ReadonlySet<string>>> = {
   return: new Set(["running", "stopped"]),
   purge: new Set(["recycled"]),
 };
+
+/** The last look; what passes it is noted as sent, since from here on nobody can tell whether it was. */
+async function fitAndNoted(
+  call: TencentCall,
+  batch: readonly SeenInstance[],
+  stage: Stage,
+  self: object,
+): Promise<Problem | undefined> {
+  const now = call.requests.clock.now();
+  const sent = stage === "return" ? batch.find(({ record }) => call.returns.isSent(record.id, self, now)) : undefined;
+  if (sent) return sentBefore(sent.record.id);
+  const problem = await unfit(call, batch, stage);
+  if (!problem && stage === "return") for (const { record } of batch) call.returns.note(record.id, self, now);
+  return problem;
+}
+
+function sentBefore(id: string): Problem {
+  return {
+    code: "wrong-state",
+    message: `${id} was returned a while ago, and the same request would destroy it.`,
+    hint: "Look whether it is in the recycle bin; where it is not after an hour, decide anew.",
+    cloud: "tencent",
+    instanceIds: [id],
+  };
+}
 
 /** S05: the last look, seconds before sending. Any member that is not as judged keeps the whole batch back. */
 async function unfit(call: TencentCall, batch: readonly SeenInstance[], stage: Stage): Promise<Problem | undefined> {
