@@ -106,6 +106,11 @@ describe.skipIf(!present)("recorded answers", () => {
     expect(verdict.absence.control).toMatchObject({ by: "row", id: "sg-05bb4upy" });
   });
 
+  it("S03 proves nothing without a control: an empty region and a key that sees nothing look alike", async () => {
+    const [verdict] = await verifyDeleted(await callsTo({}), [await seen()], { deadlineMs: 5 * 60_000 });
+    expect(verdict).toMatchObject({ status: "unproven", clean: false });
+  });
+
   it.each(each(expected.disks))("%s: disks", (file, meant) => {
     expect(items(file, "DiskSet").map(diskFacts)).toMatchObject(meant);
   });
