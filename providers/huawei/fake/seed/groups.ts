@@ -91,7 +91,7 @@ function addLaunchTemplate({ state, ids, now }: HuaweiContext, groupId: string):
     ...common,
   });
   addResource(state, "launch-template-version", id, {
-    id: ids.assign("launch-template"),
+    version_id: ids.assign("launch-template"),
     launch_template_id: id,
     version_number: 1,
     version_description: "",
@@ -100,7 +100,8 @@ function addLaunchTemplate({ state, ids, now }: HuaweiContext, groupId: string):
       flavor_id: "s6.large.2",
       name: "ecs",
       image_id: "51a76dc4-4f4b-4d3b-9d33-2b3b6a3f0a11",
-      network_interfaces: [{ virsubnet_id: defaults.subnetId, security_groups: [groupId], attachment: {} }],
+      security_group_ids: [groupId],
+      network_interfaces: [{ virsubnet_id: defaults.subnetId, attachment: { device_index: 0 } }],
     },
   });
 }
