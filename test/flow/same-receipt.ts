@@ -42,7 +42,7 @@ export function lastingPart(receipt: Receipt, leaveOut: ReadonlySet<string> = ne
   };
   const instances = receipt.instances
     .filter(({ instanceId }) => !leaveOut.has(instanceId))
-    .map((instance) => ({ ...instance, timeline: story(instance.timeline) }));
+    .map((instance) => ({ ...instance, timeline: story(instance.timeline), effects: onceEach(instance.effects) }));
   return clean({ ...receipt, instances });
 }
 
@@ -50,6 +50,14 @@ export function lastingPart(receipt: Receipt, leaveOut: ReadonlySet<string> = ne
 function withoutMade(text: string, made: ReadonlyMap<string, string>): string {
   const claimless = text.replace(/run-[0-9a-f]{16}(?:\/[0-9a-f-]{36}\/\d+)?/g, "this run");
   return [...made].reduce((result, [id, words]) => result.replaceAll(id, words), claimless);
+}
+
+/** Each thing that was changed, once: a claim is put on anew by each process, over that of the one before. */
+function onceEach(effects: Receipt["instances"][number]["effects"]) {
+  const byThing = new Map(
+    effects.toReversed().map((effect) => [`${effect.kind} ${effect.resource.kind} ${effect.resource.id}`, effect]),
+  );
+  return [...byThing.keys()].sort().map((key) => byThing.get(key));
 }
 
 /** What happened, each thing once: a request that was announced and never sent is announced again. */
