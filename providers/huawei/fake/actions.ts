@@ -9,12 +9,13 @@ import { powerActions } from "./ecs/power.js";
 import { snapshotActions } from "./evs/snapshots.js";
 import { volumeActions } from "./evs/volumes.js";
 import { jobActions } from "./jobs.js";
+import { backupActions } from "./services/backups.js";
 import { billingActions } from "./services/bss.js";
-import { backupActions } from "./services/cbr.js";
 import { clusterActions } from "./services/cce.js";
 import { balancerActions } from "./services/elb.js";
 import { otherActions } from "./services/others.js";
 import { scalingActions } from "./services/scaling.js";
+import { vaultActions } from "./services/vaults.js";
 import type { HuaweiActions } from "./state.js";
 import { addressActions } from "./vpc/addresses.js";
 import { groupActions } from "./vpc/groups.js";
@@ -43,6 +44,7 @@ export const projectActions: HuaweiActions = {
   ...billingActions,
   ...balancerActions,
   ...scalingActions,
+  ...vaultActions,
   ...backupActions,
   ...clusterActions,
   ...otherActions,

@@ -11,7 +11,7 @@ const monthlyPrice = 100;
 const usualRefund: Money = { amount: "88.80", currency: "CNY" };
 
 /** What giving a server back yields. */
-export function quoteOf({ refund }: Server): Money {
+function quoteOf({ refund }: Server): Money {
   return "quote" in refund && refund.quote ? refund.quote : usualRefund;
 }
 

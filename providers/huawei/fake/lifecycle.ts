@@ -40,7 +40,7 @@ export interface DeleteFlags {
 }
 
 /** Whether the bin takes a server that ends now ("Recycle Bin Overview": what bypasses it). */
-export function goesIntoBin(state: HuaweiState, server: Server, now: number): boolean {
+function goesIntoBin(state: HuaweiState, server: Server, now: number): boolean {
   const { ecs } = binsOf(state);
   if (!ecs.isOn || accountOf(state).condition !== "normal" || server.frozen) return false;
   if (server.status === "ERROR" || server.chargingMode === "2") return false;

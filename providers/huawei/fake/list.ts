@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../../src/common.js";
+import { isList, number, text } from "../../../src/testing/fake-json.js";
 import { refusal } from "../../../src/testing/fake-refusal.js";
-import { isList, number, text } from "./wire/read.js";
 
 /** Anything a list can hold. */
 interface Listed {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { JsonObject } from "../../../src/common.js";
 import type { FakeRequest } from "../../../src/testing/fake-definition.js";
+import { isRecord } from "../../../src/testing/fake-json.js";
 import { refusal } from "../../../src/testing/fake-refusal.js";
 import type { HuaweiRoute } from "./state.js";
-import { isRecord } from "./wire/read.js";
 
 /** Services by the first label of their host. Elastic addresses answer under `vpc`; billing has a host for each site. */
 export const services = [
@@ -25,7 +25,6 @@ export const services = [
   "kms",
   "nat",
   "rds",
-  "rms",
   "sfs-turbo",
   "sts",
   "tms",

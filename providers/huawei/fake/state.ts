@@ -102,7 +102,7 @@ export const defaults = {
 } as const;
 
 /** The bins of a fresh project: off, with the values they get when switched on ("Recycle Bin Overview"). */
-export const freshBins: Bins = {
+const freshBins: Bins = {
   ecs: { isOn: false, hours: 168, thresholdDays: 7 },
   evs: { isOn: false, days: 7, thresholdDays: 7 },
 };

@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../../src/common.js";
 import type { FakeAnswer, FakeRequest } from "../../../src/testing/fake-definition.js";
+import { isRecord } from "../../../src/testing/fake-json.js";
 import { type CloudRefusal, refusal } from "../../../src/testing/fake-refusal.js";
 import type { TencentActions, TencentRoute } from "./state.js";
-import { isRecord } from "./wire/read.js";
 
 /** API version of each service; `isGlobal` where the region of a request means nothing. */
 export const services: Readonly<Record<string, { readonly version: string; readonly isGlobal?: true }>> = {

@@ -1,9 +1,9 @@
 import type { JsonObject } from "../../../src/common.js";
+import { isList, need, records, text, texts, valuesAt } from "../../../src/testing/fake-json.js";
 import { refusal } from "../../../src/testing/fake-refusal.js";
 import { idForms, type TencentKind } from "./ids.js";
 import type { Service, Wording } from "./service.js";
 import type { TencentAction, TencentRequestContext, TencentState } from "./state.js";
-import { isList, need, records, text, texts, valuesAt } from "./wire/read.js";
 
 /** "Filters" in nearly every service: up to ten of them. */
 const maxFilters = 10;

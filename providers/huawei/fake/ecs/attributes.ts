@@ -1,9 +1,9 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { record, records, text } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { watchAutoTermination } from "../lifecycle.js";
 import { type Asked, ecs } from "../service.js";
 import { change, type HuaweiActions } from "../state.js";
-import { record, records, text } from "../wire/read.js";
 import { serverOf } from "./describe.js";
 import { refuseBinned, refuseLocked } from "./guard.js";
 import { detail } from "./shapes.js";

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { number, record, text } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { startJob } from "../jobs.js";
 import { destroy, restore, setState } from "../lifecycle.js";
@@ -8,7 +9,6 @@ import type { Bins, Server } from "../records.js";
 import { type Asked, ecs } from "../service.js";
 import { binsOf, type HuaweiActions, type HuaweiState } from "../state.js";
 import { timings } from "../timings.js";
-import { number, record, text } from "../wire/read.js";
 import { serverOf } from "./describe.js";
 import { detail, tagTexts } from "./shapes.js";
 

@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { flag, records } from "../../../../src/testing/fake-json.js";
 import { startJob } from "../jobs.js";
 import { finish, setState } from "../lifecycle.js";
 import type { Server } from "../records.js";
 import { type Asked, ecs } from "../service.js";
 import type { HuaweiActions } from "../state.js";
 import { timings } from "../timings.js";
-import { flag, records } from "../wire/read.js";
 import { batchRefusal, deletionTrouble, namedServers, refuseBinned, refuseLocked } from "./guard.js";
 
 /**

@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { flag, number, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { markerPage, passes } from "../list.js";
 import { portsOf } from "../network.js";
 import type { Server } from "../records.js";
 import { type Asked, ecs } from "../service.js";
 import type { HuaweiActions, HuaweiState } from "../state.js";
-import { flag, number, text, texts } from "../wire/read.js";
 import { detail, expectedFields, ghost, metadataOf, summary, tagTexts } from "./shapes.js";
 
 /** "ListServersDetails": at most 100 ids a request, so that the URL stays short. */

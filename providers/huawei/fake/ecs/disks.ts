@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { flag, record, text } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { startJob } from "../jobs.js";
 import type { Attachment, Server } from "../records.js";
@@ -6,7 +7,6 @@ import { type Asked, ecs } from "../service.js";
 import { change, existing, type HuaweiActions, type HuaweiState } from "../state.js";
 import { attach, detach, isBeingCopied } from "../storage.js";
 import { timings } from "../timings.js";
-import { flag, record, text } from "../wire/read.js";
 import { serverOf } from "./describe.js";
 import { refuseBinned, refuseLocked, refuseUnsteady } from "./guard.js";
 

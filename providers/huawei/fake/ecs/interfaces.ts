@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { records, text } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { startJob } from "../jobs.js";
 import { portsOf } from "../network.js";
@@ -7,7 +8,6 @@ import { type Asked, ecs } from "../service.js";
 import { change, existing, type HuaweiActions } from "../state.js";
 import { dropPort } from "../storage.js";
 import { timings } from "../timings.js";
-import { records, text } from "../wire/read.js";
 import { serverOf } from "./describe.js";
 import { refuseBinned, refuseLocked } from "./guard.js";
 

@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { record, text } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { markerPage, passes } from "../list.js";
 import { groupIdsOf, portsOf } from "../network.js";
 import type { SecurityGroup, Server } from "../records.js";
 import { type Asked, ecs } from "../service.js";
 import { change, type HuaweiActions, type HuaweiState } from "../state.js";
-import { record, text } from "../wire/read.js";
 import { novaDelete } from "./delete.js";
 import { refuseBinned, refuseLocked } from "./guard.js";
 import { novaPower, novaPowerName } from "./power.js";

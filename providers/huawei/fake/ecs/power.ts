@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { isRecord, record, records, text } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { startJob } from "../jobs.js";
 import { setState, start } from "../lifecycle.js";
@@ -6,7 +7,6 @@ import type { Server } from "../records.js";
 import { type Asked, ecs } from "../service.js";
 import type { HuaweiActions } from "../state.js";
 import { timings } from "../timings.js";
-import { isRecord, record, records, text } from "../wire/read.js";
 import { namedServers, refuseBinned, refuseLocked } from "./guard.js";
 
 type Power = "os-stop" | "os-start" | "reboot";

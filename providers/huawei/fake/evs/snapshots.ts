@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { flag, record, records, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { startJob } from "../jobs.js";
 import { offsetPage, passes } from "../list.js";
@@ -6,7 +7,6 @@ import type { Disk, Snapshot, SnapshotGroup, Tags } from "../records.js";
 import { type Asked, evs } from "../service.js";
 import { change, existing, type HuaweiActions } from "../state.js";
 import { timings } from "../timings.js";
-import { flag, record, records, text, texts } from "../wire/read.js";
 import { beginSnapshot, refuseCopy, spendCopies } from "./copies.js";
 import { groupOf, legacySnapshotOf, standardSnapshotOf } from "./shapes.js";
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { flag, number, records, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { startJob } from "../jobs.js";
 import { markerPage, offsetPage, passes } from "../list.js";
@@ -7,7 +8,6 @@ import { type Asked, evs } from "../service.js";
 import { binsOf, change, existing, type HuaweiActions } from "../state.js";
 import { destroyDisk, discardDisk } from "../storage.js";
 import { timings } from "../timings.js";
-import { flag, number, records, text, texts } from "../wire/read.js";
 import { binnedVolumeOf, volumeOf } from "./shapes.js";
 
 /** `ids=['a','b']`: a list written as text, at most 60. */

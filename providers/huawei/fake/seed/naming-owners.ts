@@ -1,9 +1,9 @@
+import { text } from "../../../../src/testing/fake-json.js";
 import type { SeedOwner } from "../../../../src/testing/seed.js";
 import { networkOf, newPrivateIp, newPublicIp } from "../network.js";
 import type { Server } from "../records.js";
 import { addResource, change, type HuaweiContext, join, resourcesOf } from "../state.js";
 import { bare, utc } from "../times.js";
-import { text } from "../wire/read.js";
 import { addDatabaseResource } from "./groups.js";
 import { membersOf, type OwnerSeeder, privateIpOf, publicIpOf, variantOf } from "./members.js";
 

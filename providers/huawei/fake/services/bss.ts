@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { number, numbers, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { book, giveBack, renew } from "../billing.js";
 import type { Order, Server } from "../records.js";
@@ -7,7 +8,6 @@ import { accountOf, change, type HuaweiActions, type HuaweiState } from "../stat
 import { destroyDisk } from "../storage.js";
 import { utc } from "../times.js";
 import { timings } from "../timings.js";
-import { number, numbers, text, texts } from "../wire/read.js";
 
 /** Something that was paid for in advance. */
 interface Subscribed {

@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { text, valuesAt } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { destroy, setState } from "../lifecycle.js";
 import { portsOf } from "../network.js";
 import { type Asked, plain } from "../service.js";
 import { type HuaweiActions, leave, resourcesOf } from "../state.js";
 import { timings } from "../timings.js";
-import { text, valuesAt } from "../wire/read.js";
 
 function listClusters({ state }: Asked): JsonObject {
   const items = resourcesOf(state, "cluster").map(({ wire }) => wire);

@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { number, record, records, text } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { markerPage, passes } from "../list.js";
 import type { Pool, PoolMember } from "../records.js";
 import { type Asked, elb } from "../service.js";
 import { existing, type HuaweiActions, type HuaweiState, resourcesOf } from "../state.js";
 import { utc } from "../times.js";
-import { number, record, records, text } from "../wire/read.js";
 
 /** "Querying backend servers": without a limit the page is 20. */
 const usualMembers = 20;

@@ -1,9 +1,9 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { number, records, text, valuesAt } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { markerPage, matching, offsetPage, passes } from "../list.js";
 import { type Asked, ecs, type Handler, plain } from "../service.js";
 import { change, type HuaweiActions, leave, resourcesOf } from "../state.js";
-import { number, records, text, valuesAt } from "../wire/read.js";
 
 /** Resources of one kind as their API shows them, where the fields of a query fit. */
 function wiresOf({ state, query }: Asked, kind: string, ...fields: readonly string[]): readonly JsonObject[] {

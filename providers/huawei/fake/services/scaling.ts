@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { number, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { destroy } from "../lifecycle.js";
 import { passes } from "../list.js";
@@ -7,7 +8,6 @@ import { type Asked, autoScaling } from "../service.js";
 import { change, type HuaweiActions, type HuaweiState, join, leave } from "../state.js";
 import { utc } from "../times.js";
 import { timings } from "../timings.js";
-import { number, text, texts } from "../wire/read.js";
 
 /** Auto Scaling counts rows from 0, twenty a page, a hundred at most; texts and numbers are both taken. */
 function rowsOf<Row>({ query }: Asked, rows: readonly Row[]) {

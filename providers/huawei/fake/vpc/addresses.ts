@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { record, text } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { markerPage, passes } from "../list.js";
 import type { PublicIp } from "../records.js";
 import { type Asked, vpc } from "../service.js";
 import { change, existing, type HuaweiActions, type HuaweiState } from "../state.js";
 import { spaced, utc } from "../times.js";
-import { record, text } from "../wire/read.js";
 
 interface Bound {
   readonly type: string | null;

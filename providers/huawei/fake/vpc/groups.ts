@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { record, text } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { markerPage, passes } from "../list.js";
 import type { AddressGroup, SecurityGroup } from "../records.js";
 import { type Asked, vpc } from "../service.js";
 import { existing, type HuaweiActions, type HuaweiState, resourcesOf } from "../state.js";
 import { utc } from "../times.js";
-import { record, text } from "../wire/read.js";
 import { ruleOf } from "./rules.js";
 
 function groupWire({ projectId }: HuaweiState, group: SecurityGroup): JsonObject {

@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { record, records, text, valuesAt } from "../../../../src/testing/fake-json.js";
 import { markerPage, passes } from "../list.js";
 import { cidrOf } from "../network.js";
 import type { RouteTable } from "../records.js";
 import { type Asked, vpc } from "../service.js";
 import { change, existing, type HuaweiActions, type HuaweiState, resourcesOf } from "../state.js";
 import { bareSeconds } from "../times.js";
-import { record, records, text, valuesAt } from "../wire/read.js";
 
 const epoch = Date.parse("2020-01-01T00:00:00Z");
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { isList, record, records, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { markerPage, passes } from "../list.js";
 import type { Port } from "../records.js";
@@ -6,7 +7,6 @@ import { type Asked, vpc } from "../service.js";
 import { change, existing, type HuaweiActions, type HuaweiState } from "../state.js";
 import { dropPort } from "../storage.js";
 import { bareSeconds } from "../times.js";
-import { isList, record, records, text, texts } from "../wire/read.js";
 
 /** A port as VPC v1 shows it. */
 function portWire({ projectId }: HuaweiState, port: Port): JsonObject {

@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { flag, record, records, text } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { markerPage, passes } from "../list.js";
 import type { Rule } from "../records.js";
 import { type Asked, vpc } from "../service.js";
 import { accountOf, existing, type HuaweiActions, type HuaweiState } from "../state.js";
 import { utc } from "../times.js";
-import { flag, record, records, text } from "../wire/read.js";
 
 /** Protocols by name; others by their number. */
 const protocols = ["tcp", "udp", "icmp", "icmpv6", "ipv6-icmp"];

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "../../../../src/common.js";
+import { isList, isRecord } from "../../../../src/testing/fake-json.js";
 import { nearestNames } from "../../../../src/testing/fake-nearest.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
-import { isList, isRecord } from "./read.js";
 
 /** What one parameter may hold. `any` takes everything, null included. */
 export type Shape =

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { flag, need, number, record, records, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { monthlyDiskPrice, order } from "../lifecycle.js";
 import { list, usualPages } from "../list.js";
@@ -8,7 +9,6 @@ import { change, existing, type TencentActions, type TencentRequestContext } fro
 import { destroyDisk, giveTo, recycleDisk, setDeletesSnapshots, takeFrom } from "../storage.js";
 import { beijing, monthsLater, tagList } from "../times.js";
 import { timings } from "../timings.js";
-import { flag, need, number, record, records, text, texts } from "../wire/read.js";
 
 const day = 24 * 3_600_000;
 const renewFlags = "NOTIFY_AND_AUTO_RENEW|NOTIFY_AND_MANUAL_RENEW|DISABLE_NOTIFY_AND_MANUAL_RENEW";

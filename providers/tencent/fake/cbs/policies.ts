@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { need, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { list, usualPages } from "../list.js";
 import type { SnapshotPolicy } from "../records.js";
 import { cbs } from "../service.js";
 import { change, existing, join, leave, type TencentActions } from "../state.js";
 import { beijing } from "../times.js";
-import { need, texts } from "../wire/read.js";
 
 /** Policies that snapshot disks by the clock. */
 export const policyActions: TencentActions = {

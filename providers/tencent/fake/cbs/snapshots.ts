@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { flag, need, records, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { list, usualPages } from "../list.js";
 import type { Disk, DiskBackup, Snapshot, SnapshotGroup, Tags } from "../records.js";
@@ -14,7 +15,6 @@ import {
 import { beginSnapshot, setDeadline } from "../storage.js";
 import { beijing, tagList, utc } from "../times.js";
 import { timings } from "../timings.js";
-import { flag, need, records, text, texts } from "../wire/read.js";
 
 /** "Restrictions": snapshots one disk can have. */
 const snapshotsPerDisk = 64;

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { need, number, records, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { privateIpsOf, publicIpsOf } from "../cvm/describe.js";
 import { list, usualPages } from "../list.js";
@@ -6,7 +7,6 @@ import type { Listener, LoadBalancer, Target, TargetGroup } from "../records.js"
 import { clb } from "../service.js";
 import { existing, type TencentActions, type TencentRequestContext, type TencentState } from "../state.js";
 import { beijing } from "../times.js";
-import { need, number, records, text, texts } from "../wire/read.js";
 
 /** No page states a limit for `Backends`, but the error list has one: the fake takes few. */
 const maxBackends = 20;

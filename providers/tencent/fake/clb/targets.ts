@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { need, number, records, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import type { Listener, LoadBalancer, Target, TargetGroup } from "../records.js";
 import { clb } from "../service.js";
 import { change, existing, type TencentActions, type TencentRequestContext } from "../state.js";
 import { beginTask } from "../tasks.js";
 import { timings } from "../timings.js";
-import { need, number, records, text, texts } from "../wire/read.js";
 import { balancerFor, ipOf } from "./describe.js";
 
 const batchTarget = "ListenerId! Port:n! InstanceId EniIp Weight:n LocationId Tag";

@@ -1,3 +1,4 @@
+import { flag, need, number, numbers, records, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { checkForm, list, usualPages } from "../list.js";
 import type { Image, Resource } from "../records.js";
@@ -6,7 +7,6 @@ import { change, existing, resourcesOf, type TencentActions, type TencentRequest
 import { beginSnapshot } from "../storage.js";
 import { tagList, utc } from "../times.js";
 import { timings } from "../timings.js";
-import { flag, need, number, numbers, records, text, texts } from "../wire/read.js";
 
 /** What hangs on instances and is CVM's own: images, key pairs, hosts, placement groups, launch templates. */
 export const catalogActions: TencentActions = {

@@ -1,8 +1,8 @@
+import { texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { checkForm } from "../list.js";
 import type { Instance, InstanceStateName } from "../records.js";
 import { existing, type TencentRequestContext } from "../state.js";
-import { texts } from "../wire/read.js";
 
 /** In what states an operation is taken; where nothing is said, in all. From the SDK's error list per operation. */
 export interface OperationRules {

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { flag, number, record, text } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { monthlyDiskPrice, monthlyPrice, operate, order, renew, watchExpiry } from "../lifecycle.js";
 import type { Disk, Instance } from "../records.js";
@@ -6,7 +7,6 @@ import { cvm } from "../service.js";
 import { change, type TencentActions, type TencentRequestContext } from "../state.js";
 import { monthsLater } from "../times.js";
 import { timings } from "../timings.js";
-import { flag, number, record, text } from "../wire/read.js";
 import { checkApplication, checkOneZoneType, instancesFor, passing } from "./guard.js";
 
 /** "Period": months one can buy. */

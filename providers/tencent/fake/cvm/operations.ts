@@ -1,10 +1,10 @@
+import { flag, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { operate, start, stop } from "../lifecycle.js";
 import type { Instance } from "../records.js";
 import { cvm } from "../service.js";
 import { change, existing, type TencentActions, type TencentRequestContext } from "../state.js";
 import { timings } from "../timings.js";
-import { flag, text, texts } from "../wire/read.js";
 import { checkApplication, instancesFor, moving, passing } from "./guard.js";
 
 /** "InstanceSecurityGroupLimit": groups of one instance. */

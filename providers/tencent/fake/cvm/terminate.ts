@@ -1,10 +1,10 @@
+import { flag } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { isolate, operate, order, quoteOf, returnDataDisks, terminate } from "../lifecycle.js";
 import type { Instance } from "../records.js";
 import { cvm } from "../service.js";
 import type { TencentActions, TencentRequestContext } from "../state.js";
 import { timings } from "../timings.js";
-import { flag } from "../wire/read.js";
 import { checkApplication, checkOneChargeType, checkOneZoneType, instancesFor, moving, passing } from "./guard.js";
 
 /** Giving instances back. */

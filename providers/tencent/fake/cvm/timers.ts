@@ -1,3 +1,4 @@
+import { flag, record, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { terminate } from "../lifecycle.js";
 import type { ActionTimer } from "../records.js";
@@ -5,7 +6,6 @@ import { cvm } from "../service.js";
 import { change, type TencentActions, type TencentContext } from "../state.js";
 import { fromBeijing, utc } from "../times.js";
 import { timings } from "../timings.js";
-import { flag, record, text, texts } from "../wire/read.js";
 import { instancesFor } from "./guard.js";
 
 /** The time at which a pay-as-you-go instance destroys itself: the only grace period it has in this API. */

@@ -1,9 +1,9 @@
+import { text } from "../../../../src/testing/fake-json.js";
 import type { SeedOwner } from "../../../../src/testing/seed.js";
 import { networkOf, newPublicIp } from "../network.js";
 import type { Instance } from "../records.js";
 import { addResource, change, join, resourcesOf, type TencentContext } from "../state.js";
 import { beijing, utc } from "../times.js";
-import { text } from "../wire/read.js";
 import { membersOf, type OwnerSeeder, privateIpOf, publicIpOf, variantOf } from "./members.js";
 
 /** What names instances by id or address and stays when they go. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { need, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { terminate } from "../lifecycle.js";
 import { checkForm, list, usualPages } from "../list.js";
@@ -15,7 +16,6 @@ import {
 } from "../state.js";
 import { utc } from "../times.js";
 import { timings } from "../timings.js";
-import { need, texts } from "../wire/read.js";
 
 interface Listed {
   readonly group: ScalingGroup;

@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { need, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { list } from "../list.js";
 import type { Database } from "../records.js";
 import { plain } from "../service.js";
 import { existing, type TencentActions, type TencentState } from "../state.js";
 import { beijing } from "../times.js";
-import { need, texts } from "../wire/read.js";
 
 /** Databases, as far as they use security groups. Other products show in the statistics of a group only. */
 export const databaseActions: TencentActions = {

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { flag, need, number, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { list, pageOf, usualPages } from "../list.js";
 import type { DnsRecord, PrivateZone } from "../records.js";
@@ -12,7 +13,6 @@ import {
   type TencentState,
 } from "../state.js";
 import { beijing } from "../times.js";
-import { flag, need, number, text, texts } from "../wire/read.js";
 
 const dnspod = service({ range: "InvalidParameterValue.LimitInvalid" });
 const record = "RecordType! SubDomain RecordLine! Value!";

@@ -1,9 +1,9 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { need, number, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import type { Resource } from "../records.js";
 import { plain } from "../service.js";
 import { existing, resourcesOf, type TencentActions, type TencentState } from "../state.js";
-import { need, number, text, texts } from "../wire/read.js";
 
 /** Whose credentials these are, roles, and the keys of encrypted disks. */
 export const identityActions: TencentActions = {

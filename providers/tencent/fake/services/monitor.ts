@@ -1,10 +1,10 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { isRecord, need, number, records, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { pageOf, usualPages } from "../list.js";
 import type { AlarmPolicy } from "../records.js";
 import { plain } from "../service.js";
 import { change, existing, join, leave, type TencentActions, type TencentRequestContext } from "../state.js";
-import { isRecord, need, number, records, text, texts } from "../wire/read.js";
 
 /** "Dimensions": with the correspondence asked for, at most 20 objects; without a stated limit otherwise. */
 const maxDimensions = 20;

@@ -1,10 +1,10 @@
+import { need, number, numbers, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { list, pageOf, usualPages } from "../list.js";
 import type { Instance, Resource } from "../records.js";
 import { plain, service } from "../service.js";
 import { existing, resourcesOf, type TencentActions } from "../state.js";
 import { beijing, utc } from "../times.js";
-import { need, number, numbers, text, texts } from "../wire/read.js";
 
 const tat = service({ unknownFilter: "InvalidParameterValue.InvalidFilter" });
 

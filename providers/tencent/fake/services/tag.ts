@@ -1,9 +1,9 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { need, number, records, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import type { Tags } from "../records.js";
 import { service } from "../service.js";
 import type { TencentActions, TencentRequestContext, TencentState } from "../state.js";
-import { need, number, records, text, texts } from "../wire/read.js";
 
 const tag = service({ tooMany: "LimitExceeded.ResourceNumPerRequest" });
 /** What tag keys and values are made of. */

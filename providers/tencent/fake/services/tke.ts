@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { need, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { privateIpsOf, publicIpsOf, shownState } from "../cvm/describe.js";
 import { terminate } from "../lifecycle.js";
@@ -7,7 +8,6 @@ import type { Cluster, Instance } from "../records.js";
 import { tke } from "../service.js";
 import { change, existing, leave, type TencentActions, type TencentRequestContext } from "../state.js";
 import { utc } from "../times.js";
-import { need, text, texts } from "../wire/read.js";
 
 /** Kubernetes clusters: which instances are nodes, and taking them out. */
 export const clusterActions: TencentActions = {

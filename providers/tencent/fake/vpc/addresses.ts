@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { need, number, records, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { list, usualPages } from "../list.js";
 import type { ElasticAddress, Instance } from "../records.js";
@@ -7,7 +8,6 @@ import { change, existing, type TencentActions, type TencentRequestContext } fro
 import { beginNumberedTask } from "../tasks.js";
 import { tagList, utc } from "../times.js";
 import { timings } from "../timings.js";
-import { need, number, records, text, texts } from "../wire/read.js";
 
 const filterFields = {
   "address-id": "AddressId",

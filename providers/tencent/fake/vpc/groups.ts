@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { need, records, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { list, usualPages } from "../list.js";
 import type { SecurityGroup } from "../records.js";
 import { vpc } from "../service.js";
 import { change, existing, type TencentActions, type TencentRequestContext, type TencentState } from "../state.js";
 import { beijing, tagList } from "../times.js";
-import { need, records, text, texts } from "../wire/read.js";
 
 /** Product types of a recorded answer. The flat counters of the same answer cover five of them only. */
 const productTypes = (

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { need, text, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { list, usualPages } from "../list.js";
 import type { NetworkInterface } from "../records.js";
@@ -7,7 +8,6 @@ import { change, existing, type TencentActions, type TencentRequestContext } fro
 import { beginTask } from "../tasks.js";
 import { beijing, tagList } from "../times.js";
 import { timings } from "../timings.js";
-import { need, text, texts } from "../wire/read.js";
 
 /** Elastic network interfaces. Their changes are tasks to be asked about by the id of the request. */
 export const interfaceActions: TencentActions = {

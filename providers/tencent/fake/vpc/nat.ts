@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { need, number, records, text } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { list, usualPages } from "../list.js";
 import type { NatRule, Resource } from "../records.js";
@@ -13,7 +14,6 @@ import {
   type TencentState,
 } from "../state.js";
 import { beijing } from "../times.js";
-import { need, number, records, text } from "../wire/read.js";
 
 const rule = "IpProtocol! PublicIpAddress! PublicPort:n! PrivateIpAddress! PrivatePort:n! Description";
 

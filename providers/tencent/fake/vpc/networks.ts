@@ -1,10 +1,10 @@
+import { need, text, texts } from "../../../../src/testing/fake-json.js";
 import { list, usualPages } from "../list.js";
 import { subnetOf } from "../network.js";
 import type { Resource, RouteTable, VirtualIp } from "../records.js";
 import { vpc } from "../service.js";
 import { existing, resourcesOf, type TencentActions, type TencentRequestContext } from "../state.js";
 import { beijing } from "../times.js";
-import { need, text, texts } from "../wire/read.js";
 
 const madeAt = Date.parse("2020-01-01T00:00:00Z");
 

@@ -1,10 +1,10 @@
 import type { JsonObject } from "../../../../src/common.js";
+import { flag, isRecord, need, number, record, records, text } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import type { Policy, SecurityGroup } from "../records.js";
 import { vpc } from "../service.js";
 import { change, existing, type TencentActions, type TencentRequestContext } from "../state.js";
 import { beijing } from "../times.js";
-import { flag, isRecord, need, number, record, records, text } from "../wire/read.js";
 
 const template = "ServiceTemplate{ServiceId ServiceGroupId}";
 const policy =

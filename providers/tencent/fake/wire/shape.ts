@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "../../../../src/common.js";
+import { isList, isRecord } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
-import { isList, isRecord } from "./read.js";
 
 /** What one parameter may hold. */
 export type Shape =

@@ -310,7 +310,7 @@ describe("what names a server", () => {
       ["sfs-turbo:GET /v1/{project_id}/sfs-turbo/shares/detail", "shares.0.security_group_id"],
       [
         "ecs:GET /v3/{project_id}/launch-template-versions",
-        "launch_template_versions.0.template_data.network_interfaces.0.security_groups.0",
+        "launch_template_versions.0.template_data.security_group_ids.0",
       ],
       ["as:GET /autoscaling-api/v1/{project_id}/scaling_group", "scaling_groups.0.security_groups.0.id"],
       [

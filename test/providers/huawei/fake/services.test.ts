@@ -130,6 +130,8 @@ describe("scaling groups", () => {
     await cloud.clock.advance(600_000);
     expect(cloud.view().instances).toHaveLength(2);
     expect(cloud.view().memberships).toHaveLength(1);
+    const groups = await call(`as:GET ${scaling}/scaling_group`);
+    expect(at(groups, "scaling_groups.0.desire_instance_number")).toBe(1);
     await call(act, { path, body: { action: "ADD", instances_id } });
     await call(act, { path, body: { action: "PROTECT", instances_id } });
     expect(at(await call(list, { path }), "scaling_group_instances.1")).toMatchObject({

@@ -1,4 +1,8 @@
-import type { JsonObject, JsonValue } from "../../../../src/common.js";
+import type { JsonObject, JsonValue } from "../common.js";
+
+/*
+ * Reading parameters of a request that came as JSON: for fakes, whose tables have checked the shapes before.
+ */
 
 /** A text parameter; `undefined` when it was not sent or is empty. The shapes have been checked before. */
 export function text(parameters: JsonObject, name: string): string | undefined {
