@@ -1,7 +1,6 @@
 import { sameScope } from "../../src/common.js";
 import { survey } from "../../src/coverage.js";
 import type { DependencyKind } from "../../src/dependencies.js";
-import { DecommissionError } from "../../src/errors.js";
 import type { InstanceRecord, InstanceTarget } from "../../src/instances.js";
 import { collapseTargets } from "../../src/targets.js";
 import { verdictsOf } from "../../src/verdicts.js";
@@ -15,7 +14,7 @@ import { replacementSources } from "./aftermath/replacements.js";
 import { ruleSources } from "./aftermath/rules.js";
 import { type AftermathSource, openAftermath } from "./aftermath/survey.js";
 import { volumeSources } from "./aftermath/volumes.js";
-import type { HuaweiCall, OpenHuaweiCall } from "./call.js";
+import type { OpenHuaweiCall } from "./call.js";
 import { instanceIdForm, readStates } from "./instances.js";
 
 /** Everything an ended server can leave behind that is worth a fresh look. */
@@ -53,7 +52,7 @@ export async function verifyDeleted(
     {
       ...absenceReads(call),
       scope: call.scope,
-      look: (ids) => lookForEnds(call, ids),
+      look: (ids) => readStates(call, ids),
       pace,
       graceMs,
       bills,
@@ -68,13 +67,6 @@ export async function verifyDeleted(
     collapsed,
     options,
   );
-}
-
-/** A server that is missing from the live list may wait in the bin, so one that cannot be looked into ends the look. */
-async function lookForEnds(call: HuaweiCall, ids: readonly string[]) {
-  const seen = await readStates(call, ids);
-  if (seen.unread.bin) throw new DecommissionError(seen.unread.bin);
-  return seen;
 }
 
 /** A stopped server and one in the bin cost their disks, at least; what else the bin costs is not documented. */

@@ -251,8 +251,8 @@ export const mutants: readonly Mutant[] = [
     name: "S02 calls disks checked that two sources dispute",
     file: "providers/huawei/dependencies/disks.ts",
     find: "facts.disputedDiskIds.length > 0 || incomplete(record)",
-    replace: "facts.disputedDiskIds.length > 999 && incomplete(record)",
-    tests: dependencies,
+    replace: "facts.disputedDiskIds.length > 999 || incomplete(record)",
+    tests: quirks,
     only: "S02",
   },
   {
@@ -342,10 +342,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "S03 proves absence without a look into the bin",
-    file: "providers/huawei/verify.ts",
-    find: "if (seen.unread.bin) throw new DecommissionError(seen.unread.bin);",
+    file: "providers/huawei/absent.ts",
+    find: "await readRecycled(call);",
     replace: "",
-    tests: ["test/providers/huawei/verify.test.ts", "test/providers/huawei/quirks-reading.test.ts"],
+    tests: verify,
     only: "S03 is not judged",
   },
   {

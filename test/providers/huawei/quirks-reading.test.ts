@@ -176,10 +176,17 @@ describe("quirks of Huawei Cloud, reading", () => {
 
   it("axios counts its time-out anew with each piece of an answer: the total deadline ends one that trickles", async () => {
     const { createServer } = await import("node:http");
-    const timers: NodeJS.Timeout[] = [];
+    let hangUp: () => void = () => undefined;
+    const hungUp = new Promise<"hung up">((resolve) => {
+      hangUp = () => resolve("hung up");
+    });
     const server = createServer((_, response) => {
       response.writeHead(200, { "content-type": "application/json" });
-      timers.push(setInterval(() => response.write(" "), 20));
+      const timer = setInterval(() => response.write(" "), 20);
+      response.on("close", () => {
+        clearInterval(timer);
+        hangUp();
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
@@ -187,9 +194,34 @@ describe("quirks of Huawei Cloud, reading", () => {
     const options = { region: "cn-north-4", endpoint: `http://127.0.0.1:${port}`, timeouts: { totalMs: 150 } };
     const adapter = huawei({ ...options, credentials: { ak: "HPUATEST", sk: "sk" } });
     const error = await adapter.whoAmI({ deadlineMs: 400 }).catch((thrown: unknown) => thrown);
-    for (const timer of timers) clearInterval(timer);
+    // The deadline reaches the socket: whoever only stopped waiting would leave it open.
+    const stillOpen = new Promise<"still open">((resolve) => setTimeout(resolve, 2_000, "still open").unref());
+    const end = await Promise.race([hungUp, stillOpen]);
     server.closeAllConnections();
     server.close();
-    expect(error).toMatchObject({ code: "timeout" });
+    expect([error, end]).toMatchObject([{ code: "timeout" }, "hung up"]);
+  });
+
+  it("S02 listings have answered 200 without a row: a disk that ECS shows and EVS does not is no confirmed set", async () => {
+    const disk = (id: string, bootIndex: string) => ({ id, bootIndex, delete_on_termination: "true" });
+    const server = {
+      id: nobody,
+      status: "ACTIVE",
+      locked: false,
+      metadata: { charging_mode: "0" },
+      "os-extended-volumes:volumes_attached": [disk("v-1", "0"), disk("v-2", "-1")],
+    };
+    const volume = { id: "v-1", size: 40, attachments: [{ server_id: nobody }] };
+    const adapter = await cannedCloud({
+      "/cloudservers/detail": { servers: [server] },
+      "/cloudvolumes/detail": { volumes: [volume] },
+    });
+    const { coverage } = await adapter.listDependencies([nobody]);
+    expect(coverage.find(({ source }) => source === "evs:ListVolumes")).toMatchObject({
+      kind: "disk",
+      gate: "required",
+      status: "partial",
+      instanceIds: [nobody],
+    });
   });
 });
