@@ -50,10 +50,12 @@ export async function readRegistrations(call: TencentCall, { id, kind }: Pool): 
   if (kind === "target-group") return await groupMembers(call, id);
   if (kind === "classic") {
     const { body } = await call.read("clb", "DescribeClassicalLBTargets", { LoadBalancerId: id });
-    return body.needList("Targets").map((target) => {
+    // Every listener leads to every target, so each is one registration.
+    const byInstance = body.needList("Targets").map((target): readonly [string, Registration] => {
       const { port: _port, ...registration } = registrationOf(target);
-      return registration;
+      return [registration.instanceId ?? registration.ip, registration];
     });
+    return [...new Map(byInstance).values()];
   }
   const { body } = await call.read("clb", "DescribeTargets", { LoadBalancerId: id });
   return body.needList("Listeners").flatMap((listener) => {
