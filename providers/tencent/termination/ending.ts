@@ -92,7 +92,7 @@ async function watchBin(
       call,
       ids.filter((id) => !binned.has(id)),
     );
-    for (const [id, now] of byId) if (isBinned(now)) binned.set(id, now);
+    for (const [id, now] of byId) if (isBinned(now, stage)) binned.set(id, now);
     return binned.size;
   };
   try {
@@ -107,8 +107,9 @@ async function watchBin(
   return binned;
 }
 
-function isBinned({ record, facts }: SeenInstance): boolean {
-  return record.state.unified === "recycled" && facts.operationState !== "OPERATING";
+/** A return has ended once nothing operates any more; that anything else is in the bin at all is what matters. */
+function isBinned({ record, facts }: SeenInstance, stage: Stage): boolean {
+  return record.state.unified === "recycled" && (stage !== "return" || facts.operationState !== "OPERATING");
 }
 
 async function conclude(

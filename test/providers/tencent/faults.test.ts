@@ -11,6 +11,8 @@ const expiresAt = "2030-01-01T00:00:00Z";
 const returning: TerminateOptions = { data: { discard: "a test" }, prepaid: "unsubscribe" };
 /** What a read may lag at most, if the adapter is right about the cloud. */
 const longestLagMs = 14_000;
+/** How far reads of one process may fall back behind what that process has seen already. */
+const fallenBackMs = 180_000;
 
 type Random = (below: number) => number;
 
@@ -43,6 +45,8 @@ const stateOf = ({ fake, id }: Scene) => fake.view().instances.find((one) => one
 
 /** Trouble of every kind, mostly about the request that matters. */
 function trouble({ fake, random }: Scene): void {
+  // A fake remembers as much of the past as some fault asks for.
+  fake.faults.add({ fault: "stale", api: "cvm:DescribeZones", forMs: fallenBackMs });
   for (let count = random(4); count > 0; count--) {
     const match = {
       ...(random(3) > 0 ? { api: "cvm:TerminateInstances" } : {}),
@@ -135,7 +139,7 @@ async function end(scene: Scene, options: TerminateOptions): Promise<End> {
 async function askAgain(scene: Scene, adapter: CloudAdapter): Promise<TerminateOutcome | undefined> {
   const { fake, id, random } = scene;
   if (random(2) === 0) {
-    fake.faults.add({ fault: "stale", forMs: 60_000, times: 40 });
+    fake.faults.add({ fault: "stale", forMs: fallenBackMs, times: 40 });
     const outcomes = await adapter.terminate([id], returning).catch(() => undefined);
     return outcomes?.[0];
   }

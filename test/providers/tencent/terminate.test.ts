@@ -130,33 +130,4 @@ describe("a CVM server that is paid in advance", () => {
     ]);
     expect(world.requests.filter(({ mutating }) => mutating)).toEqual([]);
   });
-
-  it("S06 is never sent a second time after a lost answer, whatever happens around it", async () => {
-    const faults = ["drop-before", "drop-after", "throttle", "stale", "server-error"] as const;
-    let seed = 7;
-    const random = (below: number) => {
-      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
-      return seed % below;
-    };
-    for (let schedule = 0; schedule < 40; schedule++) {
-      const name = `web-${schedule}`;
-      world.seed([{ id: name, billing: "prepaid", expiresAt }]);
-      for (let count = 0; count <= random(3); count++) {
-        const fault = faults[random(faults.length)] ?? "stale";
-        const match = {
-          ...(random(2) === 0 ? { api: "TerminateInstances" } : {}),
-          skip: random(3),
-          times: 1 + random(2),
-        };
-        if (fault === "drop-after") world.faults.add({ fault, landsAfterMs: random(40_000), ...match });
-        else if (fault === "stale") world.faults.add({ fault, forMs: random(30_000), ...match });
-        else world.faults.add({ fault, ...match });
-      }
-      await end({ ...discard, prepaid: "unsubscribe" }, name).catch(() => undefined);
-      world.faults.clear();
-      await world.clock.advance(120_000);
-      await end({ ...discard, prepaid: "unsubscribe" }, name).catch(() => undefined);
-    }
-    expect(secondStages()).toEqual([]);
-  }, 60_000);
 });
