@@ -17,7 +17,7 @@ export function carryOver(instance: InstanceLedger, intents: ReadonlyMap<string,
   );
   const known = new Set([...instance.standing, ...instance.carried].map(digestOf));
   const fresh = instance.announced.filter((effect) => !known.has(digestOf(effect)));
-  const happened = (effect: Effect) => applied.has(digestOf(effect));
+  const happened = (effect: Effect) => applied.has(digestOf(effect)) && !isCopy(effect);
   instance.standing = [...instance.standing, ...fresh.filter(happened)];
   instance.carried = [...instance.carried, ...fresh.filter((effect) => !happened(effect))];
   instance.announced = [];
@@ -30,9 +30,16 @@ export function notRepeated(carried: readonly Effect[], effects: readonly Effect
 }
 
 /** A change by what it did and what takes it back, without what differs from one attempt to the next. */
-function changeOf({ kind, resource, undo }: Effect): string {
+function changeOf(effect: Effect): string {
+  const { kind, resource, undo } = effect;
+  if (isCopy(effect)) return kind;
   const back = "action" in undo && undo.action === "restore-rule" ? { ...undo.removed, removedAt: "" } : undo;
   return digestOf([kind, resource, back]);
+}
+
+/** A saved copy has no id before it is made, so it is announced by its disk and told by itself. */
+function isCopy({ kind, undo }: Effect): boolean {
+  return kind === "artifact-created" && "impossible" in undo;
 }
 
 /** Rules that a process took away before it died, once the next one finds them gone. */

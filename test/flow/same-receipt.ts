@@ -52,10 +52,14 @@ function withoutMade(text: string, made: ReadonlyMap<string, string>): string {
   return [...made].reduce((result, [id, words]) => result.replaceAll(id, words), claimless);
 }
 
-/** Each thing that was changed, once: a claim is put on anew by each process, over that of the one before. */
+/**
+ * Each thing that was changed, once: a claim is put on anew by each process, over that of the one before. Copies are
+ * compared as proofs: until one has an id it is known by its disk.
+ */
 function onceEach(effects: Receipt["instances"][number]["effects"]) {
+  const others = effects.filter(({ kind }) => kind !== "artifact-created");
   const byThing = new Map(
-    effects.toReversed().map((effect) => [`${effect.kind} ${effect.resource.kind} ${effect.resource.id}`, effect]),
+    others.toReversed().map((effect) => [`${effect.kind} ${effect.resource.kind} ${effect.resource.id}`, effect]),
   );
   return [...byThing.keys()].sort().map((key) => byThing.get(key));
 }

@@ -83,7 +83,7 @@ function policyFor({ adapter }: RunWorld): Policy {
 /** Lines a run can die before: all of them, or some of each part of it. */
 function* linesToTry(count: number, all: boolean): Generator<number> {
   // The first lines hold the plan; nothing has happened by then.
-  for (let line = 8; line < count; line += all ? 1 : Math.ceil(count / 5)) yield line;
+  for (let line = 8; line < count; line += all ? 1 : Math.ceil(count / 3)) yield line;
 }
 
 describe.each(clouds)("an undo, on %s", (name, open) => {
