@@ -110,16 +110,18 @@ async function deregister(
     effectsOf: (one: Registration) => [effectOf(one)],
   };
   const all = [...ownerOf.keys()];
-  await drain({ call, options }, pool, all, about);
+  const drained = await drain({ call, options }, pool, all, about);
   const answers = new Map(
     (await changeRegistrations(call, pool, "deregister", all, about)).map((one) => [one.registration, one.answer]),
   );
   return leaving.map(({ item, registrations }) => {
     const told = registrations.flatMap((one) => {
       const answer = answers.get(one);
-      return answer ? [{ answer, effect: effectOf(one) }] : [];
+      return answer ? [{ answer, effect: effectOf(one), isDrained: drained.has(one) }] : [];
     });
-    const standing = told.filter(({ answer }) => answer.effect !== "not-applied").map(({ effect }) => effect);
+    const standing = told
+      .filter(({ answer, isDrained }) => isDrained || answer.effect !== "not-applied")
+      .map(({ effect }) => effect);
     const worst = told.map(({ answer }) => answer).toSorted((one, other) => weight(other) - weight(one))[0];
     const outcome = answered(item, worst ?? { effect: "applied" }, standing);
     return standing.length > 0 && outcome.status !== "released" ? { ...outcome, effects: standing } : outcome;
@@ -131,18 +133,21 @@ function weight({ effect }: MutationAnswer): number {
   return { applied: 0, "not-applied": 1, unknown: 2 }[effect];
 }
 
-/** Gives targets no new connections for as long as was asked. A classic balancer or a failure is no reason to stay. */
+/**
+ * Gives targets no new connections for as long as was asked. A classic balancer or a failure is no reason to stay.
+ * Answers those that have no weight any more, or may have none.
+ */
 async function drain(
   { call, options }: Pick<Context, "call" | "options">,
   pool: Pool,
   registrations: readonly Registration[],
   about: Parameters<typeof changeRegistrations>[4],
-): Promise<void> {
+): Promise<ReadonlySet<Registration>> {
   const { drainTimeoutMs = 0 } = options;
-  if (drainTimeoutMs === 0 || pool.kind === "classic") return;
+  if (drainTimeoutMs === 0 || pool.kind === "classic") return new Set();
   const silent = new Map(registrations.map((one) => [{ ...one, weight: 0 }, one]));
   const original = (one: Registration) => silent.get(one) ?? one;
-  await changeRegistrations(call, pool, "weigh", [...silent.keys()], {
+  const answers = await changeRegistrations(call, pool, "weigh", [...silent.keys()], {
     instanceIdsOf: (one) => about.instanceIdsOf(original(one)),
     effectsOf: (one) => about.effectsOf(original(one)),
   });
@@ -151,6 +156,8 @@ async function drain(
   } catch {
     // Whatever ends the wait keeps the next request back, too.
   }
+  const changed = answers.filter(({ answer }) => answer.effect !== "not-applied");
+  return new Set(changed.map(({ registration }) => original(registration)));
 }
 
 function leaveEffect(

@@ -65,6 +65,21 @@ describe("registrations with a CLB", () => {
     expect(sent(world, "clb:BatchRegisterTargets")[0]?.parameters.Targets).toMatchObject([{ Weight: 10 }]);
   });
 
+  it("get their weight back where they could not be taken away after the drain", async () => {
+    const world = await tencentWorld();
+    world.seed({
+      instances: [{ id: "web" }],
+      owners: [{ kind: "load-balancer-target", id: "pool", members: ["web"], ports: [80] }],
+    });
+    world.faults.add({ fault: "deny", api: "clb:BatchDeregisterTargets" });
+    const target = item(world, "load-balancer-target", "pool");
+    const [outcome] = await world.adapter.releaseDependencies([target], { drainTimeoutMs: 60_000 });
+    expect(outcome).toMatchObject({ status: "failed", effects: [{ kind: "registration-removed" }] });
+    expect(await world.adapter.revert(outcome?.effects ?? [])).toMatchObject([{ status: "reverted" }]);
+    const weights = sent(world, "clb:BatchModifyTargetWeight").map(({ parameters }) => parameters.ModifyList);
+    expect(weights).toMatchObject([[{ Targets: [{ Weight: 0 }] }], [{ Targets: [{ Weight: 10 }] }]]);
+  });
+
   it("are not called released where a success names a listener that failed", async () => {
     const world = await tencentWorld();
     world.seed({
