@@ -1,7 +1,8 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { Wire } from "../../../src/wire.js";
 import type { AliyunCall } from "../call.js";
-import { type AliyunSource, listing } from "./survey.js";
+import { listing } from "./rows.js";
+import type { AliyunSource } from "./survey.js";
 
 const source = "cms:DescribeMetricRuleList";
 

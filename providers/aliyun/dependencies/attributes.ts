@@ -4,7 +4,8 @@ import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { Wire } from "../../../src/wire.js";
 import { idLimit } from "../instances.js";
 import type { InstanceFacts } from "../record.js";
-import { type AliyunSource, type AliyunSurvey, listing, ownWord } from "./survey.js";
+import { listing, ownWord } from "./rows.js";
+import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const instancesSource = "ecs:DescribeInstances";
 const rolesSource = "ecs:DescribeInstanceRamRole";

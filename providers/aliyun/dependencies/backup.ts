@@ -1,6 +1,7 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { readBulk } from "../bulk.js";
-import { type AliyunSource, listing } from "./survey.js";
+import { listing } from "./rows.js";
+import type { AliyunSource } from "./survey.js";
 
 const source = "hbr:DescribePolicyBindings";
 /** Ids of one DescribePolicyBindings; its largest page is as large (its request model). */

@@ -5,7 +5,8 @@ import type { Wire } from "../../../src/wire.js";
 import type { AliyunCall } from "../call.js";
 import type { SeenInstance } from "../record.js";
 import { instanceBehind } from "./holders.js";
-import { type AliyunSource, listing } from "./survey.js";
+import { listing } from "./rows.js";
+import type { AliyunSource } from "./survey.js";
 import { targetId } from "./target-id.js";
 
 const source = "slb:DescribeLoadBalancers";

@@ -1,7 +1,8 @@
 import { groupBy } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { DatabaseEngine } from "./databases.js";
-import { type AliyunSource, type AliyunSurvey, listing } from "./survey.js";
+import { listing } from "./rows.js";
+import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 /** Databases that let a group of the instances in. Whether an instance uses one is a guess. */
 export const databaseAccessSources: readonly AliyunSource[] = (["rds", "kvstore"] as const).map((engine) => {

@@ -7,7 +7,8 @@ import type { InstanceDisk } from "../../../src/instances.js";
 import { incomplete } from "../../../src/preconditions.js";
 import type { DiskFacts } from "../disk-facts.js";
 import type { SeenInstance } from "../record.js";
-import { type AliyunSource, type AliyunSurvey, listing, ownWord } from "./survey.js";
+import { listing, ownWord } from "./rows.js";
+import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const source = "ecs:DescribeDisks";
 const opinion = "ecs:DescribeDisksFullStatus";

@@ -2,7 +2,8 @@ import { type AddressHolder, addressHolders } from "../../../src/address-holders
 import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { AliyunCall } from "../call.js";
-import { type AliyunSource, type AliyunSurvey, listing } from "./survey.js";
+import { listing } from "./rows.js";
+import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const publicSource = "alidns:DescribeDomainRecords";
 const privateSource = "pvtz:DescribeZoneRecords";

@@ -6,8 +6,9 @@ import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { SecurityRule } from "../../../src/security-rules.js";
 import { type GroupUse, groupUserSources } from "./group-users.js";
 import { networksOf } from "./holders.js";
+import { listing, ownWord } from "./rows.js";
 import { readRulesOf, type SecurityGroup, singleAddress } from "./security-groups.js";
-import { type AliyunSource, type AliyunSurvey, listing, ownWord } from "./survey.js";
+import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const groupSource = "ecs:DescribeSecurityGroups";
 const ruleSource = "ecs:DescribeSecurityGroupAttribute";

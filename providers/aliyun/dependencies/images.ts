@@ -4,7 +4,8 @@ import type { Wire } from "../../../src/wire.js";
 import type { AliyunCall } from "../call.js";
 import { innerList } from "../listings.js";
 import { holdersByDisk } from "./holders.js";
-import { type AliyunSource, type AliyunSurvey, listing } from "./survey.js";
+import { listing } from "./rows.js";
+import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const source = "ecs:DescribeImages";
 

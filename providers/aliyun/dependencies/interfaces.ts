@@ -2,7 +2,8 @@ import type { Findings } from "../../../src/coverage.js";
 import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceNetworkInterface, InstanceRecord, PublicAddress } from "../../../src/instances.js";
-import { type AliyunSource, type AliyunSurvey, ownWord } from "./survey.js";
+import { ownWord } from "./rows.js";
+import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const instancesSource = "ecs:DescribeInstances";
 const interfacesSource = "ecs:DescribeNetworkInterfaces";

@@ -3,8 +3,9 @@ import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceRecord } from "../../../src/instances.js";
 import type { AliyunCall } from "../call.js";
+import { listing } from "./rows.js";
 import { singleAddress } from "./security-groups.js";
-import { type AliyunSource, type AliyunSurvey, listing } from "./survey.js";
+import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const forward = "vpc:DescribeForwardTableEntries";
 const snat = "vpc:DescribeSnatTableEntries";

@@ -3,7 +3,8 @@ import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { Wire } from "../../../src/wire.js";
 import { idLimit } from "../instances.js";
 import { innerList } from "../listings.js";
-import { type AliyunSource, type AliyunSurvey, listing } from "./survey.js";
+import { listing } from "./rows.js";
+import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const source = "ecs:DescribeInstancesFullStatus";
 

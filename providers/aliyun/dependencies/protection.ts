@@ -1,7 +1,8 @@
 import type { Findings } from "../../../src/coverage.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceLock } from "../../../src/instances.js";
-import { type AliyunSource, type AliyunSurvey, ownWord } from "./survey.js";
+import { ownWord } from "./rows.js";
+import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const source = "ecs:DescribeInstances";
 

@@ -3,7 +3,8 @@ import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { AliyunCall } from "../call.js";
 import { innerList } from "../listings.js";
 import { instanceBehind, networksOf } from "./holders.js";
-import { type AliyunSource, type AliyunSurvey, listing } from "./survey.js";
+import { listing } from "./rows.js";
+import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const source = "vpc:DescribeRouteEntryList";
 

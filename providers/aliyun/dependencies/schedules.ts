@@ -1,7 +1,8 @@
 import { chunk } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { idLimit } from "../instances.js";
-import { type AliyunSource, type AliyunSurvey, listing, ownWord } from "./survey.js";
+import { listing, ownWord } from "./rows.js";
+import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const timers = "ecs:DescribeInstances";
 const renewals = "ecs:DescribeInstanceAutoRenewAttribute";

@@ -6,7 +6,8 @@ import { readBulk } from "../bulk.js";
 import type { AliyunCall } from "../call.js";
 import type { SeenInstance } from "../record.js";
 import { instanceBehind } from "./holders.js";
-import { type AliyunSource, listing } from "./survey.js";
+import { listing } from "./rows.js";
+import type { AliyunSource } from "./survey.js";
 import { targetId } from "./target-id.js";
 
 /** Load balancers whose servers stand in server groups. Their operations are called alike. */

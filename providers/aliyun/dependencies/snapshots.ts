@@ -4,7 +4,8 @@ import type { AliyunCall } from "../call.js";
 import { type Copy, copyOf } from "../copies.js";
 import type { SeenInstance } from "../record.js";
 import { holdersByDisk } from "./holders.js";
-import { type AliyunSource, type AliyunSurvey, listing } from "./survey.js";
+import { listing } from "./rows.js";
+import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const source = "ecs:DescribeSnapshots";
 

@@ -1,5 +1,4 @@
 import type { DependencySource } from "../../../src/coverage.js";
-import type { DependencyKind } from "../../../src/dependencies.js";
 import { lazy } from "../../../src/lazy.js";
 import type { AliyunCall } from "../call.js";
 import type { Controls } from "../controls.js";
@@ -41,21 +40,6 @@ export interface SharedReads {
 
 /** One row of the table. */
 export type AliyunSource = DependencySource<AliyunSurvey>;
-
-type Reader = AliyunSource["read"];
-
-/** A row whose findings stand in rows that are seen already: nothing can be hidden there. */
-export function ownWord(kind: DependencyKind, source: string, gate: AliyunSource["gate"], read: Reader): AliyunSource {
-  return { kind, source, gate, hidesRows: false, read };
-}
-
-/**
- * A row that asks a listing of its own. All services authorize by resource and resource group, and what a policy of
- * some groups makes of a listing of all is documented nowhere: an empty one counts only with a control.
- */
-export function listing(kind: DependencyKind, source: string, gate: AliyunSource["gate"], read: Reader): AliyunSource {
-  return { kind, source, gate, hidesRows: true, read };
-}
 
 /** Prepares a survey. Sends nothing. */
 export function openSurvey(call: AliyunCall, seen: SeenInstances, controls: Controls): AliyunSurvey {

@@ -16,10 +16,11 @@ import { interfacesSource, membersSource, operators, scalingOwners, tagOwners } 
 import { pendingSources } from "./pending.js";
 import { protectionSources } from "./protection.js";
 import { routeSources } from "./routes.js";
+import { listing, ownWord } from "./rows.js";
 import { scheduleSources } from "./schedules.js";
 import { serverGroupSources } from "./server-groups.js";
 import { snapshotSources } from "./snapshots.js";
-import { type AliyunSource, listing, ownWord } from "./survey.js";
+import type { AliyunSource } from "./survey.js";
 import { virtualIpSources } from "./virtual-ips.js";
 
 const instancesSource = "ecs:DescribeInstances";

@@ -2,7 +2,8 @@ import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { Wire } from "../../../src/wire.js";
 import { innerTexts } from "../listings.js";
 import { instanceBehind } from "./holders.js";
-import { type AliyunSource, type AliyunSurvey, listing } from "./survey.js";
+import { listing } from "./rows.js";
+import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const source = "vpc:DescribeHaVips";
 
