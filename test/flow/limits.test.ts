@@ -227,6 +227,16 @@ describe("S50 money", () => {
     expect(result.instances[0]?.problem?.code).toBe("prepaid");
   });
 
+  it("S50 refunds nothing where the quote is in another currency than the minimum", async () => {
+    const world = openFlow([aRecord("a", { billing: { unified: "prepaid", raw: "PREPAID" } })], {
+      terminate: { prepaid: "unsubscribe", minimumRefund: { amount: "10", currency: "USD" } },
+    });
+    world.cloud.paths.set("a", { how: "unsubscribe", refund: "20.00" });
+    const result = await world.execute();
+    expect(result.instances[0]).toMatchObject({ status: "blocked", problem: { code: "prepaid" } });
+    expect(world.standing()).toEqual(["a"]);
+  });
+
   it("S50 refunds one at a time, the quote read again before each", async () => {
     const prepaid = { billing: { unified: "prepaid", raw: "PREPAID" } } as const;
     const world = openFlow([aRecord("a", prepaid), aRecord("b", prepaid)], {

@@ -274,8 +274,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: "S50 refunds below the minimum",
     file: "src/flow/gate.ts",
-    find: "Number(quote.amount) < Number(minimum.amount)",
-    replace: "Number(quote.amount) < 0",
+    find: "Number(quote.amount) >= Number(minimum.amount)",
+    replace: "Number(quote.amount) >= 0",
+    tests: limits,
+  },
+  {
+    name: "S50 compares amounts of different currencies",
+    file: "src/flow/gate.ts",
+    find: '(quote.currency === minimum.currency || quote.currency === "account") &&',
+    replace: "",
     tests: limits,
   },
   {
