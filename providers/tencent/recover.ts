@@ -75,8 +75,9 @@ async function takeOut(call: TencentCall, item: Item, { renew, dryRun }: Recover
   const found = await bin.read(id);
   if (!found) return { item, status: "not-found" };
   if (!found.isIn) return { item, status: "not-recycled" };
-  const problem = refusalOf(id, found) ?? (renew ? undefined : unpaid(id));
-  if (problem || !renew) return { item, status: "blocked", problem: problem ?? unpaid(id) };
+  const problem = refusalOf(id, found);
+  if (problem) return { item, status: "blocked", problem };
+  if (!renew) return { item, status: "blocked", problem: unpaid(id) };
   const cost = await priceOf(() => bin.price(id, renew.months));
   const priced = cost === undefined ? {} : { cost };
   if (dryRun) return { item, status: "would-recover", ...priced };

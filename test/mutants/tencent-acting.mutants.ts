@@ -7,7 +7,6 @@ const quarantine = ["test/providers/tencent/quarantine.test.ts"];
 const recover = ["test/providers/tencent/recover.test.ts"];
 const terminate = ["test/providers/tencent/terminate.test.ts"];
 const faults = ["test/providers/tencent/faults.test.ts"];
-const contract = ["test/providers/tencent/contract.test.ts"];
 
 /** What acts on Tencent Cloud, broken one rule at a time. */
 export const mutants: readonly Mutant[] = [
@@ -50,14 +49,6 @@ export const mutants: readonly Mutant[] = [
     replace: "",
     tests: terminate,
     only: "S05",
-  },
-  {
-    name: "S05 purges while the return is still under way",
-    file: "providers/tencent/termination/path.ts",
-    find: 'return no("wrong-state", "is still being moved to the recycle bin.", "Wait until that has ended, then purge it.");',
-    replace: "",
-    tests: quirks,
-    only: "destroys what is in the bin",
   },
   {
     name: "S06 forgets which returns it has sent, and believes whatever is read next",
@@ -200,8 +191,8 @@ export const mutants: readonly Mutant[] = [
     file: "providers/tencent/copies.ts",
     find: "mark?.diskIds.includes(copy.diskId) && copy.name === copyName(mark)",
     replace: "mark",
-    tests: contract,
-    only: "S10 does not believe",
+    tests: quirks,
+    only: "by tags alone",
   },
   {
     name: "S50 converts a server that something else operates on by now",
@@ -214,8 +205,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "S51 pays for a recovery that nobody said may cost",
     file: "providers/tencent/recover.ts",
-    find: "renew ? undefined : unpaid(id)",
-    replace: "undefined",
+    find: 'if (!renew) return { item, status: "blocked", problem: unpaid(id) };',
+    replace: 'renew ??= { months: 1, reason: "" };',
     tests: recover,
     only: "S51",
   },

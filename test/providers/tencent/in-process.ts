@@ -8,19 +8,26 @@ const credentials = { secretId: "AKIDEXAMPLE", secretKey: "example" };
 /** Asked before each request: what it answers befalls that one. */
 export type Fate = () => "sent" | "never sent" | "sent and never answered";
 
+/** Tells an answer otherwise than the fake does. */
+export type Retell = (action: string, answer: unknown) => unknown;
+
 /**
  * An adapter that talks to the fake without the SDK and without sockets, for tests that need many thousands of requests.
  * What it throws has the shapes that the SDK throws: a code for a refusal of the cloud, none for trouble on the way.
  * Waiting moves the clock at once.
  */
-export function inProcessAdapter(fake: FakeCloud, fate: Fate = () => "sent"): CloudAdapter {
+export function inProcessAdapter(
+  fake: FakeCloud,
+  fate: Fate = () => "sent",
+  retell: Retell = (_, answer) => answer,
+): CloudAdapter {
   const client = (service: string): TencentSdkClient => ({
     request: async (action, parameters) => {
       const now = fate();
       if (now === "never sent") return await never();
       const answer = await exchange(fake, service, action, parameters);
       if (now === "sent and never answered") return await never();
-      return answer();
+      return retell(action, answer());
     },
   });
   const options: TencentOptions = {

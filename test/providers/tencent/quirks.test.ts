@@ -3,9 +3,11 @@
  * cloud, its SDK or another project's recording says so.
  */
 import { describe, expect, it } from "vitest";
+import { fakeTencent } from "../../../providers/tencent/fake/index.js";
 import type { DecommissionEvent } from "../../../src/events.js";
 import type { SeedInstance } from "../../../src/testing/seed.js";
-import { byAnotherTool, discard, expectBlocked, mutations, sent, settle, sighting, tencentWorld } from "./for-test.js";
+import { byAnotherTool, collect, discard, expectBlocked, mutations, sent, settle, tencentWorld } from "./for-test.js";
+import { inProcessAdapter } from "./in-process.js";
 import type { TencentWorld } from "./world.js";
 
 const expiresAt = "2030-01-01T00:00:00Z";
@@ -22,6 +24,12 @@ function onceAnswered(api: string, act: () => void) {
     isDone = true;
     act();
   };
+}
+
+/** An answer with some fields of each item set. */
+function withEach(answer: unknown, list: string, fields: object): unknown {
+  const items: unknown = answer instanceof Object ? Reflect.get(answer, list) : undefined;
+  return Array.isArray(items) ? { ...Object(answer), [list]: items.map((item) => ({ ...item, ...fields })) } : answer;
 }
 
 describe("quirks of TerminateInstances", () => {
@@ -53,13 +61,14 @@ describe("quirks of TerminateInstances", () => {
 
   // Recorded: `LatestOperation` tells of an accepted request before `InstanceState` does.
   it("S05 is kept back while the last operation is a return that the state does not show yet", async () => {
-    const world = await tencentWorld();
-    world.seed([{ id: "web", ...prepaid }]);
-    await byAnotherTool(world, "cvm:TerminateInstances", { InstanceIds: [world.id("web")] });
-    expect((await sighting(world, "web")).state.unified).toBe("running");
-    expectBlocked((await world.adapter.terminate([world.id("web")], unsubscribe))[0], "wrong-state");
-    await settle(world);
-    expect(secondStages(world)).toEqual([]);
+    const fake = fakeTencent({ region: "ap-guangzhou" });
+    fake.seed([{ id: "web", ...prepaid }]);
+    const taken = { LatestOperation: "TerminateInstances", LatestOperationState: "SUCCESS" };
+    const adapter = inProcessAdapter(fake, undefined, (action, answer) =>
+      action === "DescribeInstances" ? withEach(answer, "InstanceSet", taken) : answer,
+    );
+    expectBlocked((await adapter.terminate([fake.id("web")], unsubscribe))[0], "wrong-state");
+    expect(fake.requests.filter(({ action }) => action === "TerminateInstances")).toEqual([]);
   });
 
   it("S06 is not sent again by the same adapter, though reads have fallen back to before the first", async () => {
@@ -317,6 +326,26 @@ describe("quirks of disks and their copies", () => {
     );
     const safe = await save("sweep");
     expect((await world.adapter.terminate([world.id("web")], { data: { proofs: safe } }))[0]?.status).toBe("accepted");
+  });
+
+  // Anybody can copy tags onto a snapshot of their own; the name is a second mark.
+  it("S10 S15 takes no copy for its own by tags alone", async () => {
+    const world = await tencentWorld();
+    world.seed([{ id: "web" }]);
+    const [saved] = await world.adapter.snapshot([world.id("web")], { runId: "run" });
+    const [ours] = world.view().snapshots;
+    const Tags = Object.entries(ours?.tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
+    await byAnotherTool(world, "cbs:CreateSnapshot", { DiskId: ours?.diskIds[0], SnapshotName: "theirs", Tags });
+    await settle(world);
+    const theirs = world.view().snapshots.find(({ id }) => id !== ours?.id)?.id ?? "";
+    const proofs = (saved && "proofs" in saved ? saved.proofs : []).map((proof) => ({ ...proof, id: theirs }));
+    expect(proofs).toHaveLength(1);
+    expectBlocked(
+      (await world.adapter.terminate([world.id("web")], { data: { proofs } }))[0],
+      "missing-snapshot-proof",
+    );
+    const own = await collect(world.adapter.findOwnArtifacts({ runId: "run" }));
+    expect(own.map(({ id }) => id)).toEqual([ours?.id]);
   });
 
   // CreateSnapshot: `Deadline` deletes by itself; without one a snapshot is permanent ("IsPermanent").
