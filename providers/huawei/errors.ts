@@ -80,6 +80,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
     gone,
   ),
   ...each(["Ecs.0501", "Ecs.0502", "Ecs.0507", "VPC.0602", "CBC.0999"], passing),
+  "BackupService.6207": ["quota", "The backup vault is full. Enlarge it, or name another."],
   "Ecs.0605": ["locked", "Unlock it, or name the instance in `protection.clear`; a lock of an order stays."],
   "Ecs.0030": frozen,
   ...each(["CBC.99003656", "CBC.7281"], frozen),

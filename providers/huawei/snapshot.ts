@@ -96,7 +96,7 @@ async function save(
   const outcomes: SnapshotOutcome[] = [];
   // One after the other: the first makes the vault that the next ones find.
   for (const one of seen) {
-    const way = await wayFor(call, one, request, wishes, means);
+    const way = await wayFor(call, one, { request, wishes, means, together: seen });
     if ("status" in way) outcomes.push(way);
     else ways.set(one.record.id, way);
   }
@@ -114,20 +114,24 @@ async function save(
   ];
 }
 
-async function wayFor(
-  call: HuaweiCall,
-  seen: SeenInstance,
-  request: SnapshotRequest,
-  wishes: VaultWishes,
-  means: Means,
-): Promise<Way | SnapshotOutcome> {
+/** What the way of each server is chosen by. */
+interface Choice {
+  readonly request: SnapshotRequest;
+  readonly wishes: VaultWishes;
+  readonly means: Means;
+  /** All servers of the call. */
+  readonly together: readonly SeenInstance[];
+}
+
+async function wayFor(call: HuaweiCall, seen: SeenInstance, choice: Choice): Promise<Way | SnapshotOutcome> {
+  const { request, wishes, means, together } = choice;
   const { id } = seen.record;
   const method = meansOf(seen, request, means);
   if (typeof method !== "string") return blocked(id, method);
   const made = means.made.filter(({ mark }) => mark.instanceIds.includes(id)).map(({ diskId }) => diskId);
   const isMade = wantingOf(seen, method).wanted.every((disk) => made.includes(disk.id));
   if (method === "snapshot-group" || isMade) return { method, effects: [] };
-  const vault = await vaultFor(call, seen, request, wishes);
+  const vault = await vaultFor(call, seen, request, wishes, together);
   if ("vaultId" in vault) return { method, ...vault };
   const outcome = vault.sent ? refused(id, vault.problem, vault.effects) : blocked(id, vault.problem);
   return outcome.status === "failed" ? { ...outcome, proofs: [] } : outcome;

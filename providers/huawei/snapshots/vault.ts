@@ -58,13 +58,14 @@ export type VaultReading =
 
 /**
  * Sees to it that a server is in a vault. Only a vault that the caller named takes a server in, for a vault's policy then
- * copies it from time to time; only where the caller allows it is one made.
+ * copies it from time to time; only where the caller allows it is one made, with room for all that are saved `together`.
  */
 export async function vaultFor(
   call: HuaweiCall,
   seen: SeenInstance,
   request: { readonly runId: string; readonly attempt: number },
   wishes: VaultWishes,
+  together: readonly SeenInstance[],
 ): Promise<VaultReading> {
   const { id } = seen.record;
   const vaults = await readVaults(call);
@@ -73,7 +74,8 @@ export async function vaultFor(
   const name = copyName(request);
   const given = wishes.vaultId ?? vaults.find((vault) => vault.name === name)?.id;
   if (given !== undefined) return await addTo(call, given, id);
-  const made = await createVault(call, seen, name);
+  const inNone = together.filter(({ record }) => !vaults.some(({ serverIds }) => serverIds.includes(record.id)));
+  const made = await createVault(call, seen, name, heldBy(inNone));
   if ("problem" in made) return made;
   const added = await addTo(call, made.vaultId, id);
   return { ...added, effects: [...made.effects, ...added.effects] };
@@ -99,9 +101,19 @@ async function addTo(call: HuaweiCall, vaultId: string, serverId: string): Promi
   return { problem: answer.problem, sent, effects: answer.effect === "unknown" ? effects : [] };
 }
 
-async function createVault(call: HuaweiCall, { record }: SeenInstance, name: string): Promise<VaultReading> {
+/** What the disks of servers hold: a vault counts their size, and takes in nothing that is beyond its own. */
+function heldBy(servers: readonly SeenInstance[]): number {
+  const disks = servers.flatMap(({ record }) => record.disks);
+  return disks.reduce((sum, { sizeGiB }) => sum + (sizeGiB === "unknown" ? 0 : sizeGiB), 0);
+}
+
+async function createVault(
+  call: HuaweiCall,
+  { record }: SeenInstance,
+  name: string,
+  held: number,
+): Promise<VaultReading> {
   const effects = [vaultEffect(call, record.id, name)];
-  const held = record.disks.reduce((sum, { sizeGiB }) => sum + (sizeGiB === "unknown" ? 0 : sizeGiB), 0);
   const found = async () => (await readVaults(call)).find((vault) => vault.name === name)?.id;
   const answer = await call.requests.mutate({
     service: "cbr",
