@@ -85,7 +85,12 @@ const balancers = must(
   "clb:RegisterTargetGroupInstances",
   "clb:RegisterTargetsWithClassicalLB",
 );
-const scaling = must("as:AttachInstances", "as:DescribeAutoScalingGroups", "as:DescribeAutoScalingInstances");
+const scaling = must(
+  "as:AttachInstances",
+  "as:DescribeAutoScalingGroups",
+  "as:DescribeAutoScalingInstances",
+  "as:SetInstancesProtection",
+);
 
 /** What each operation needs, the undo of its effects included. */
 const needs: Readonly<Record<Operation, readonly Need[]>> = {

@@ -284,6 +284,8 @@ export interface TargetGroup {
 export interface ScalingMember {
   readonly instanceId: string;
   readonly lifecycle: "IN_SERVICE" | "DETACHING" | "ATTACHING";
+  /** From being chosen when the group shrinks by itself. */
+  readonly isProtected?: boolean;
   readonly addedAt: number;
 }
 /** An Auto Scaling group. */

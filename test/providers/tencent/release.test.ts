@@ -121,6 +121,23 @@ describe("members of a scaling group", () => {
     expect(world.holds("web")).toBe(true);
   });
 
+  it("come back with the protection they had from the group's own choice", async () => {
+    const world = await tencentWorld();
+    world.seed({ instances: [{ id: "web" }, { id: "other" }], owners: [crew] });
+    const member = item(world, "auto-scaling-group", "crew");
+    await byAnotherTool(world, "as:SetInstancesProtection", {
+      AutoScalingGroupId: member.id,
+      InstanceIds: [member.instanceId],
+      ProtectedFromScaleIn: true,
+    });
+    const [outcome] = await world.adapter.releaseDependencies([member]);
+    expect(outcome).toMatchObject({ effects: [{ undo: { detail: { protectedFromScaleIn: true } } }] });
+    expect(await world.adapter.revert(outcome?.effects ?? [])).toMatchObject([{ status: "reverted" }]);
+    const sets = sent(world, "as:SetInstancesProtection");
+    expect(sets).toHaveLength(2);
+    expect(sets.at(-1)?.parameters).toMatchObject({ ProtectedFromScaleIn: true });
+  });
+
   it("stay where the group would shrink below its least size", async () => {
     const world = await tencentWorld();
     world.seed({ instances: [{ id: "web" }, { id: "other" }], owners: [{ ...crew, inUse: true }] });

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../../../src/common.js";
-import { need, texts } from "../../../../src/testing/fake-json.js";
+import { flag, need, texts } from "../../../../src/testing/fake-json.js";
 import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { terminate } from "../lifecycle.js";
 import { checkForm, list, usualPages } from "../list.js";
@@ -40,7 +40,7 @@ export const scalingActions: TencentActions = {
       malformed: "InvalidParameterValue.InvalidInstanceId",
     },
     item: ({ group, member }, { state }) => ({
-      ProtectedFromScaleIn: false,
+      ProtectedFromScaleIn: member.isProtected ?? false,
       Zone: state.instances.get(member.instanceId)?.zone ?? "",
       LaunchConfigurationId: group.launchConfigurationId,
       LaunchConfigurationName: group.launchConfigurationId,
@@ -124,6 +124,25 @@ export const scalingActions: TencentActions = {
       (members) => [...members, ...attached],
     );
   }),
+  // Keeps the group from choosing these when it shrinks; detaching them is not refused.
+  "as:SetInstancesProtection": autoScaling.write(
+    "AutoScalingGroupId! InstanceIds[100]! ProtectedFromScaleIn:b!",
+    ({ state, parameters, effect }) => {
+      const id = need(parameters, "AutoScalingGroupId");
+      const group = existing(state.scalingGroups, id, "ResourceNotFound.AutoScalingGroupNotFound", "scaling group");
+      const named = texts(parameters, "InstanceIds");
+      for (const instanceId of named) {
+        if (!group.members.some((one) => one.instanceId === instanceId))
+          throw refusal("ResourceNotFound.InstancesNotInAutoScalingGroup", `\`${instanceId}\` is not in the group.`);
+        effect(instanceId);
+      }
+      const isProtected = flag(parameters, "ProtectedFromScaleIn") ?? false;
+      change(state.scalingGroups, group.id, {
+        members: group.members.map((one) => (named.includes(one.instanceId) ? { ...one, isProtected } : one)),
+      });
+      return {};
+    },
+  ),
   "as:DescribeLaunchConfigurations": list<Resource>(autoScaling, {
     parameters: "LaunchConfigurationIds[100] Filters[]{Name! Values[]!} Limit:n Offset:n",
     set: "LaunchConfigurationSet",
