@@ -53,11 +53,11 @@ function attachmentOf(asked: Asked): { readonly server: Server; readonly attachm
 function showDevice(asked: Asked): JsonObject {
   const { server, attachment } = attachmentOf(asked);
   const device = deviceOf(asked.state, server, attachment, server.attachments.indexOf(attachment));
-  return { volumeAttachment: { ...device, delete_on_termination: attachment.deleteOnTermination } };
+  return { volumeAttachment: device };
 }
 
 /** Not for yearly/monthly disks, nor for shared ones, nor for the one it boots from. */
-function flagDevice(asked: Asked): JsonObject {
+function flagDevice(asked: Asked): undefined {
   const { server, attachment } = attachmentOf(asked);
   refuseLocked([server]);
   refuseBinned([server]);
@@ -68,7 +68,7 @@ function flagDevice(asked: Asked): JsonObject {
   const attachments = server.attachments.map((one) => (one === attachment ? { ...one, deleteOnTermination } : one));
   change(asked.state.servers, server.id, { attachments });
   asked.effect(attachment.diskId);
-  return showDevice(asked);
+  return undefined;
 }
 
 function attachDisk(asked: Asked): JsonObject {
@@ -113,6 +113,7 @@ export const diskActions: HuaweiActions = {
   "ecs:PUT /v1/{project_id}/cloudservers/{server_id}/block_device/{volume_id}": ecs.write(
     "block_device{delete_on_termination:b!}!",
     flagDevice,
+    { success: 200 },
   ),
   "ecs:GET /v1/{project_id}/cloudservers/{server_id}/os-volume_attachments": ecs.read("", listAttachments),
   "ecs:POST /v1/{project_id}/cloudservers/{server_id}/attachvolume": ecs.write(

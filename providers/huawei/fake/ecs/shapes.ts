@@ -156,12 +156,13 @@ const expected: Readonly<Record<string, (state: HuaweiState, server: Server) => 
   addresses: addressesOf,
   security_groups: groupsOf,
   // Booleans here, texts in v1.
-  volumes_attached: (_state, { attachments }) =>
+  volumes_attached: ({ disks }, { attachments }) =>
     attachments.map((one) => ({
       id: one.diskId,
       delete_on_termination: one.deleteOnTermination,
-      boot_index: one.isBoot ? "0" : "-1",
+      bootIndex: one.isBoot ? "0" : "-1",
       device: one.device,
+      size: disks.get(one.diskId)?.sizeGiB ?? 0,
     })),
   image: () => ({ id: "51a76dc4-4f4b-4d3b-9d33-2b3b6a3f0a11" }),
   power_state: (_state, server) => powerState(server),

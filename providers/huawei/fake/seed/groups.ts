@@ -81,25 +81,24 @@ export function addDatabaseResource(context: HuaweiContext, id: string, groupIds
 
 function addLaunchTemplate({ state, ids, now }: HuaweiContext, groupId: string): void {
   const id = ids.assign("launch-template");
-  const common = { created_at: utc(now), updated_at: utc(now) };
   addResource(state, "launch-template", id, {
     id,
     name: `lt-${id.slice(0, 4)}`,
     description: "",
     default_version: 1,
     latest_version: 1,
-    ...common,
+    created_at: utc(now),
+    updated_at: utc(now),
   });
   addResource(state, "launch-template-version", id, {
     version_id: ids.assign("launch-template"),
     launch_template_id: id,
     version_number: 1,
     version_description: "",
-    ...common,
+    created_at: utc(now),
     template_data: {
       flavor_id: "s6.large.2",
       name: "ecs",
-      image_id: "51a76dc4-4f4b-4d3b-9d33-2b3b6a3f0a11",
       security_group_ids: [groupId],
       network_interfaces: [{ virsubnet_id: defaults.subnetId, attachment: { device_index: 0 } }],
     },

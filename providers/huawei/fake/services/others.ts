@@ -186,12 +186,12 @@ function listFlavors({ state, query }: Asked): JsonObject {
 }
 
 function listServerGroups({ state, query }: Asked): JsonObject {
-  const rows = resourcesOf(state, "server-group");
-  const server_groups = markerPage(rows, query, 1_000).rows.map(({ id, wire }) => ({
+  const { rows, info } = markerPage(resourcesOf(state, "server-group"), query, 1_000);
+  const server_groups = rows.map(({ id, wire }) => ({
     ...wire,
     members: [...state.memberships.values()].flatMap((one) => (one.id === id ? [one.member] : [])),
   }));
-  return { server_groups };
+  return { server_groups, page_info: info };
 }
 
 function listHosts(asked: Asked): JsonObject {
