@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
     find: "if (untold.length === 0) return findings;",
     replace: "if (untold.length >= 0) return findings;",
     tests: coverage,
-    only: "S01 knows no instance of TKE's answer",
+    only: "S01 knows nothing of an instance that TKE's answer leaves out",
   },
   {
     name: "calls what is matched by address whole without the interfaces",

@@ -5,6 +5,7 @@ import { gaps } from "../../../src/coverage.js";
 import type { Fault } from "../../../src/testing/world.js";
 import { counts, sighting, tencentWorld } from "./for-test.js";
 import { populate } from "./populated.js";
+import { callsTo } from "./recorded.js";
 
 async function broken(fault: Fault) {
   const world = await tencentWorld();
@@ -81,9 +82,20 @@ describe("coverage of a listing", () => {
     expect(gaps(report.coverage)).toMatchObject([{ kind: "route", status: "partial" }]);
   });
 
-  it("S01 knows no instance of TKE's answer that is not in it", async () => {
-    const { report } = await broken({ fault: "null-lists", api: "tke:DescribeExistedInstances" });
-    expect(gaps(report.coverage)).toMatchObject([{ kind: "cluster-node", status: "partial" }]);
+  it("S01 knows nothing of an instance that TKE's answer leaves out: it has a row for each", async () => {
+    const id = "ins-8ktxnl0g";
+    const answer = (list: string, rows: readonly object[]) =>
+      JSON.stringify({ Response: { [list]: rows, TotalCount: rows.length, RequestId: "r" } });
+    const open = await callsTo({
+      DescribeInstances: answer("InstanceSet", [{ InstanceId: id, InstanceState: "RUNNING", SecurityGroupIds: [] }]),
+      DescribeExistedInstances: answer("ExistedInstanceSet", []),
+    });
+    const { coverage } = await listDependencies(open, [id]);
+    expect(coverage.find(({ source }) => source === "tke:DescribeExistedInstances")).toMatchObject({
+      gate: "required",
+      status: "partial",
+      instanceIds: [id],
+    });
   });
 
   it("calls what is matched by address partial while interfaces cannot be read", async () => {
