@@ -63,6 +63,7 @@ async function converted(sending: Sending, { seen, path, effects }: Leaving): Pr
     return undefined;
   }
   const changed = [...effects, conversion.effect];
+  await untilIdle(call, id);
   try {
     const now = (await readInstances(call, [id])).byId.get(id);
     if (now) return { seen: now, path, effects: changed };
