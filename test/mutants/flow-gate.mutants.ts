@@ -108,4 +108,11 @@ export const mutants: readonly Mutant[] = [
     replace: "return !instance;",
     tests: ["test/flow/receipt.test.ts"],
   },
+  {
+    name: "takes a lagging list's word over the cloud's refusal, after a kill",
+    file: "providers/aws/rules/revoke.ts",
+    find: 'return batch.some(({ rule }) => !left.has(rule.id ?? ""));',
+    replace: "return true;",
+    tests: ["test/providers/aws/security-rules.test.ts"],
+  },
 ];

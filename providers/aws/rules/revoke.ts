@@ -7,6 +7,7 @@ import type { LostAnswer, MutationAnswer } from "../../../src/requests.js";
 import type { Removal } from "../../../src/rules/decision.js";
 import { type Revocation, removedRule, signed } from "../../../src/rules/removal.js";
 import type { AwsCall } from "../call.js";
+import { awsCapabilities } from "../capabilities.js";
 import { readRulesOf } from "../dependencies/security-groups.js";
 
 /** Groups being changed at a time. */
@@ -40,7 +41,12 @@ async function withoutTheGone(
   problem: Problem,
 ): Promise<readonly Revocation[]> {
   try {
-    const left = await idsIn(call, batch);
+    let left: ReadonlySet<string> = new Set();
+    // The refusal knows of the removal before a lagging list does, such as after a run was killed and goes on at once.
+    await settleByReading(call.requests, call.requests.clock.now() + awsCapabilities.consistencyWindowMs, async () => {
+      left = await idsIn(call, batch);
+      return batch.some(({ rule }) => !left.has(rule.id ?? ""));
+    });
     const standing = batch.filter(({ rule }) => left.has(rule.id ?? ""));
     // Somebody else took them away: nothing of it is ours to put back.
     const gone = batch.filter((removal) => !standing.includes(removal)).map((removal) => ({ removal }));

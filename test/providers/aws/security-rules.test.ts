@@ -21,6 +21,21 @@ describe("releaseSecurityRules on EC2: own addresses", () => {
     expect(ruleNames(world)).toEqual([]);
   });
 
+  it("takes a rule for gone that the cloud refuses to find, though a lagging list still shows it", async () => {
+    const world = await awsWorld();
+    world.seed([{ id: "web" }]);
+    const ip = (await sighting(world, "web")).privateIps[0] ?? "";
+    world.seed({ securityGroups: [{ id: "db", foreignUsers: ["interface"], rules: [allow("in", host(ip), 1)] }] });
+    await settle(world);
+    const [rule] = world.view().rules.filter(({ description }) => description === "in");
+    const revoke = { GroupId: world.id("db"), SecurityGroupRuleIds: [rule?.id ?? ""] };
+    await otherTool(world).send(new RevokeSecurityGroupIngressCommand(revoke));
+    world.faults.add({ fault: "stale", api: "ec2:DescribeSecurityGroupRules", forMs: 5_000 });
+    const [outcome] = await world.adapter.releaseSecurityRules([world.id("web")], { scope: "own-address" });
+    expect(outcome).toMatchObject({ status: "nothing-to-release", effects: [] });
+    expect(sent(world, ingressApi).map(({ cloudCode }) => cloudCode)).toContain("InvalidSecurityGroupRuleId.NotFound");
+  });
+
   it("lists again when one of a group's rules is gone, and takes the others", async () => {
     const world = await awsWorld();
     world.seed([{ id: "web" }]);
