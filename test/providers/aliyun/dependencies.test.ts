@@ -195,6 +195,18 @@ describe("what hangs on an instance", () => {
     expect(confirming).toMatchObject({ status: "partial", instanceIds: [fake.id("web")] });
   });
 
+  it("S02 does not count disks as read of an instance without a system disk", async () => {
+    const { fake, open } = await readingWorld();
+    fake.seed([{ id: "web", disks: [{ id: "root" }, { id: "data", role: "data" }] }]);
+    // Somebody else's doing: the disk is deleted for good while its instance stands.
+    fake.meddle({ remove: ["root"] });
+    const report = await listDependencies(open, [fake.id("web")]);
+    expect(report.coverage.find(({ source }) => source === "ecs:DescribeDisks")).toMatchObject({
+      status: "partial",
+      instanceIds: [fake.id("web")],
+    });
+  });
+
   it("S01 counts an empty answer only where a row of that service is seen, or all would be", async () => {
     const { fake, open } = await readingWorld();
     fake.seed([{ id: "web" }]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { seenInstance } from "../../../providers/aliyun/record.js";
+import { diskFacts } from "../../../providers/aliyun/disk-facts.js";
+import { type DiskOpinion, seenInstance } from "../../../providers/aliyun/record.js";
 import { Wire } from "../../../src/wire.js";
 
 const context = {
@@ -47,5 +48,21 @@ describe("an instance of which fields are missing", () => {
       ["i-1/local0", true],
       ["i-1/local1", true],
     ]);
+  });
+
+  it("S02 has disputed disks where the second listing lacks one, or nobody read it", () => {
+    const disk = diskFacts(
+      new Wire({ DiskId: "d-1", InstanceId: "i-1", Type: "system", Category: "cloud_essd" }, "Disk"),
+    );
+    const disksOf = new Map([["i-1", [disk]]]);
+    const disputed = (opinion?: DiskOpinion) =>
+      seenInstance(new Wire({ InstanceId: "i-1" }, "Instance"), {
+        ...context,
+        disksOf,
+        ...(opinion === undefined ? {} : { opinion }),
+      }).facts.disputedDiskIds;
+    expect(disputed()).toEqual(["d-1"]);
+    expect(disputed({ byInstance: new Map(), all: new Set() })).toEqual(["d-1"]);
+    expect(disputed({ byInstance: new Map([["i-1", new Set(["d-1"])]]), all: new Set(["d-1"]) })).toEqual([]);
   });
 });
