@@ -67,7 +67,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "S01 takes every empty answer of Alibaba Cloud for none",
-    file: "providers/aliyun/dependencies/survey.ts",
+    file: "providers/aliyun/dependencies/rows.ts",
     find: "return { kind, source, gate, hidesRows: true, read };",
     replace: "return { kind, source, gate, hidesRows: false, read };",
     tests: dependencies,
