@@ -79,6 +79,21 @@ describe("quirks of Huawei Cloud: billing decides how a server ends", () => {
     expect(world.holds("bystander")).toBe(true);
   });
 
+  it("S05 looks at server and subscription again right before, and returns nothing that changed", async () => {
+    const world = await huaweiWorld();
+    world.seed([paid(world)]);
+    // Somebody makes it pay-per-use after it was judged.
+    const onEvent = (event: { readonly type: string; readonly api?: string }) => {
+      if (event.type === "request" && event.api === "ecs:GET /v1/{project_id}/recycle-bin") {
+        world.meddle({ set: [{ id: "web", billing: "on-demand" }] });
+      }
+    };
+    const options = { ...discard, prepaid: "unsubscribe", onEvent } as const;
+    expectBlocked((await world.adapter.terminate([world.id("web")], options))[0], "wrong-state");
+    expect(mutations(world)).toEqual([]);
+    expect(world.holds("web")).toBe(true);
+  });
+
   // CancelResourcesSubscription (api_order_00019): at most ten, main resources only.
   it("names one main resource a request, so that one lost answer leaves one server in doubt", async () => {
     const world = await huaweiWorld();
@@ -467,6 +482,7 @@ describe("quirks of Huawei Cloud: states", () => {
     it(`leaves a server alone while a ${operation} is under way`, async () => {
       const world = await huaweiWorld();
       world.seed([{ id: "web", busy: { operation, forMs: day } }]);
+      expectBlocked((await world.adapter.terminate([world.id("web")], { ...discard, dryRun: true }))[0], "wrong-state");
       expectBlocked((await world.adapter.terminate([world.id("web")], discard))[0], "wrong-state");
       expect(mutations(world)).toEqual([]);
     });
