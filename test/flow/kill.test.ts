@@ -122,8 +122,8 @@ describe.each(names)("a run on %s that is killed", (cloud) => {
   );
 
   it("S41 S60 right after any line of its journal ends as if nothing had happened, with nothing done twice", async () => {
-    // In the short form one line, each time another.
-    const first = long ? 1 : 8 + Math.floor(Math.random() * (small.lines - 8));
+    // In the short form one line, in the middle of the work.
+    const first = long ? 1 : Math.floor(small.lines / 2);
     for (let line = first; line < small.lines; line += long ? 1 : small.lines) {
       const current = await open(cloud, smallFleet);
       expect(await current.runChild({ line }), `line ${line}`).toBe(false);

@@ -64,7 +64,17 @@ function onceEach(effects: Receipt["instances"][number]["effects"]) {
   return [...byThing.keys()].sort().map((key) => byThing.get(key));
 }
 
+/** How an operation calls it that a process before it has done all there was to do. */
+const foundDone: Readonly<Record<string, string>> = {
+  "nothing-to-release": "released",
+  "already-released": "released",
+  unchanged: "tagged",
+};
+
 /** What happened, each thing once: a request that was announced and never sent is announced again. */
 function story(timeline: Receipt["instances"][number]["timeline"]): readonly string[] {
-  return [...new Set(timeline.map(({ kind, subject = "", status = "" }) => `${kind} ${subject} ${status}`))].sort();
+  const lines = timeline.map(
+    ({ kind, subject = "", status = "" }) => `${kind} ${subject} ${foundDone[status] ?? status}`,
+  );
+  return [...new Set(lines)].sort();
 }
