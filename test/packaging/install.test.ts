@@ -127,3 +127,35 @@ describe("in a project with the Huawei Cloud ECS client alone", () => {
     });
   });
 });
+
+describe("in a project with the ECS package alone", () => {
+  let project: Project;
+  beforeAll(async () => {
+    project = await openProject(inject("tarball"), [at("@alicloud/ecs20140526"), at("@types/node")]);
+  });
+  afterAll(() => project.close());
+
+  it("imports every entry without loading the SDK", async () => {
+    const { packages } = await project.loadedBy("import-all.mjs");
+    expect(packages.filter(isSdk)).toEqual([]);
+  });
+
+  it("type-checks, and works on the fake through the real SDK: what the package brings reaches every service", async () => {
+    const compiled = await project.compile("--project", "tsconfig.aliyun.json");
+    // The SDK's own declarations name types of `ws`, which it does not bring.
+    const errors = compiled.stdout.split("\n").filter((line) => line.includes("error TS"));
+    expect(errors.filter((line) => !line.startsWith("node_modules/@darabonba/"))).toEqual([]);
+    const { packages, answer } = await project.loadedBy("compiled/aliyun-operations.js");
+    expect(packages).toEqual(expect.arrayContaining(["@alicloud/ecs20140526", "@alicloud/openapi-core"]));
+    expect(answer).toMatchObject({
+      snapshots: ["completed"],
+      proofs: 2,
+      ended: ["accepted"],
+      verdicts: ["deleted"],
+      unavailable: [],
+      refund: { amount: "12.50", currency: "CNY" },
+      through: ["found"],
+      stands: [false, true],
+    });
+  });
+});

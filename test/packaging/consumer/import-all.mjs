@@ -1,5 +1,7 @@
 // Imports every entry and does nothing with it.
 await import("cloud-decom");
+await import("cloud-decom/aliyun");
+await import("cloud-decom/aliyun/fake");
 await import("cloud-decom/aws");
 await import("cloud-decom/aws/fake");
 await import("cloud-decom/huawei");
