@@ -58,6 +58,7 @@ describe("quirks of ECS: billing decides the way out", () => {
     const world = await subscribed();
     expectBlocked(await end(world), "prepaid");
     expect(mutations(world)).toEqual([]);
+    expect(world.requests.filter(({ service }) => service === "bss")).toEqual([]);
   });
 
   // BSS OpenAPI, InquiryPriceRefundInstance and RefundInstance: the same ClientToken answers the first result.
@@ -194,7 +195,11 @@ describe("quirks of ECS: releasing", () => {
   // DeleteInstance: "For an instance locked for security reasons … this attribute is ignored and the disk is released".
   it("ends nothing that is locked for security, whatever is chosen for its disks", async () => {
     const world = await worldWith({ id: "web", locks: [{ unified: "security" }] });
-    for (const dataDisks of ["keep", "as-flagged"] as const) expectBlocked(await end(world, { dataDisks }), "locked");
+    for (const dataDisks of ["keep", "as-flagged"] as const) {
+      const outcome = await end(world, { dataDisks });
+      expectBlocked(outcome, "locked");
+      expect(JSON.stringify(outcome)).toContain("take every disk along");
+    }
     expect(mutations(world)).toEqual([]);
   });
 

@@ -213,6 +213,7 @@ describe("releaseDependencies on Alibaba Cloud: addresses", () => {
   it("S51 keeps an address that is paid in advance: giving it back would be an order", async () => {
     const { world, release } = await left({ addresses: [{ id: "front", kind: "elastic", billing: "prepaid" }] });
     expectBlocked(await release(), "prepaid");
+    expect(sent(world, "vpc:ReleaseEipAddress")).toEqual([]);
     expect(isOurs(world)).toBe(true);
     expect(world.view().orders).toEqual([]);
   });
