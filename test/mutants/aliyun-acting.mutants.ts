@@ -404,4 +404,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'unsubscribe: "safe",',
     tests: safety,
   },
+  {
+    name: "S23 closes a private address in a group of another network of Alibaba Cloud",
+    file: "providers/aliyun/rules/own-address.ts",
+    find: "if (isPrivate && (group.vpcId === undefined || group.vpcId !== vpcId)) {",
+    replace: "if (isPrivate && group.vpcId === undefined) {",
+    tests: rules,
+    only: "S23",
+  },
 ];

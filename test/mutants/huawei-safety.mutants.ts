@@ -47,4 +47,12 @@ export const mutants: readonly Mutant[] = [
     replace: "if (prepaid.length === 0) {",
     tests: safety,
   },
+  {
+    name: "S15 takes somebody else's backup for one of ours that is gone",
+    file: "providers/huawei/artifacts.ts",
+    find: "present.has(id) ? [[id, own.get(id)] as const] : []",
+    replace: "own.has(id) && present.has(id) ? [[id, own.get(id)] as const] : []",
+    tests: safety,
+    only: "S15",
+  },
 ];

@@ -126,4 +126,32 @@ describe("safety on Huawei Cloud", () => {
       expect(world.view().orders).toEqual([]);
     },
   );
+
+  it("S15 keeps a copy until its time, and takes nobody else's backup for its own or for gone", async () => {
+    const world = await huaweiWorld();
+    world.seed({ instances: [{ id: "web" }], owners: [{ kind: "backup", id: "theirs", members: ["web"] }] });
+    const [saved] = await world.adapter.snapshot([world.id("web")], {
+      runId: "test",
+      cloudOptions: { createVault: true },
+      ...patience,
+    });
+    expect(saved).toMatchObject({ status: "completed" });
+    const ours = [];
+    for await (const artifact of world.adapter.findOwnArtifacts({ runId: "test" })) {
+      if (artifact.kind === "backup") ours.push(artifact);
+    }
+    expect(ours).toHaveLength(1);
+    const stranger = { ...ours[0], id: world.id("theirs") } as (typeof ours)[number];
+    const from = world.requests.length;
+    const options = { unexpired: { reason: "a test" } };
+    expect(await world.adapter.removeArtifacts([stranger], options)).toMatchObject([
+      { status: "blocked", problem: { code: "conflict" } },
+    ]);
+    expect(await world.adapter.removeArtifacts(ours)).toMatchObject([
+      { status: "blocked", problem: { code: "data-loss" } },
+    ]);
+    expect(mutations(world, from)).toEqual([]);
+    await world.clock.advance(31 * 24 * 3_600_000);
+    expect(await world.adapter.removeArtifacts(ours)).toMatchObject([{ status: "removed" }]);
+  });
 });
