@@ -2,12 +2,20 @@
  * The main job on the embedded fakes, through the official SDKs: a mixed fleet is looked at, planned, saved, closed
  * off, terminated and verified. No account, no network.
  *
- *   npm run demo                     prints everything, writes receipts to runs/demo-<cloud>.json
+ *   npm run demo                     prints everything, writes receipts to runs/demo-<cloud>.json and .html
  *
  * Exits with 1 when any server stands that should be gone, or is gone that should stand.
  */
 import { mkdir, writeFile } from "node:fs/promises";
-import { createReceipt, executePlan, explainPlan, memoryJournal, planDecommission, type Receipt } from "cloud-decom";
+import {
+  createReceipt,
+  executePlan,
+  explainPlan,
+  memoryJournal,
+  planDecommission,
+  type Receipt,
+  renderReceipt,
+} from "cloud-decom";
 import { aliyunFleet } from "./demo/aliyun.js";
 import { twoApprovers } from "./demo/approvers.js";
 import { awsFleet } from "./demo/aws.js";
@@ -44,10 +52,11 @@ async function retire(fleet: Fleet): Promise<boolean> {
   await executePlan([adapter], plan, { journal, trust, approvals, clock, onEvent });
   const receipt = await createReceipt(journal);
   await mkdir("runs", { recursive: true });
-  const file = `runs/demo-${adapter.cloud}.json`;
-  await writeFile(file, `${JSON.stringify(receipt, null, 2)}\n`);
+  const file = `runs/demo-${adapter.cloud}`;
+  await writeFile(`${file}.json`, `${JSON.stringify(receipt, null, 2)}\n`);
+  await writeFile(`${file}.html`, await renderReceipt(receipt, { format: "html" }));
   printReceipt(receipt);
-  print(`\n  receipt written to ${file}\n`);
+  print(`\n  receipt written to ${file}.json and ${file}.html\n`);
   return asExpected(fleet);
 }
 
