@@ -55,4 +55,12 @@ export const mutants: readonly Mutant[] = [
     tests: safety,
     only: "S15",
   },
+  {
+    name: "S17 records the stop of a Huawei Cloud server as a change of what its shutdown means",
+    file: "providers/huawei/quarantine/stop.ts",
+    find: 'kind: "power-changed",',
+    replace: 'kind: "flag-changed",',
+    tests: safety,
+    only: "S17",
+  },
 ];

@@ -410,4 +410,12 @@ export const mutants: readonly Mutant[] = [
     tests: quirks,
     only: "quirks of tags",
   },
+  {
+    name: "S17 records the stop of a CVM server as a change of what its shutdown means",
+    file: "providers/tencent/quarantine/stop.ts",
+    find: 'kind: "power-changed",',
+    replace: 'kind: "flag-changed",',
+    tests: quarantine,
+    only: "S17",
+  },
 ];

@@ -97,4 +97,18 @@ describe("a CVM server that is isolated", () => {
     expectBlocked((await world.adapter.quarantine([world.id("db")], isolate))[0], "conflict");
     expect(mutations(world, from)).toEqual([]);
   });
+
+  // The instance model of cvm 2017-03-12 has no shutdown behaviour: whoever shuts a server down from inside stops it.
+  it("S17 cannot end itself by shutting down, so that holding it back changes no flag and ends nothing", async () => {
+    const world = await tencentWorld();
+    expect(() => world.seed([{ id: "odd", guestShutdown: "terminate" }])).toThrow("guestShutdown");
+    world.seed([{ id: "web" }, { id: "db" }]);
+    const [cut] = await world.adapter.quarantine([world.id("web")], isolate);
+    const [stopped] = await world.adapter.quarantine([world.id("db")], stop);
+    for (const outcome of [cut, stopped]) {
+      expect(outcome?.status).toBe("quarantined");
+      expect(outcome?.effects.map(({ kind }) => kind)).not.toContain("flag-changed");
+    }
+    expect(world.view().instances.map(({ state }) => state)).toEqual(["running", "stopped"]);
+  });
 });
