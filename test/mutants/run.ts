@@ -42,12 +42,12 @@ const running = new Set<ChildProcess>();
 async function runTests(
   lane: string,
   selection: readonly string[],
-  limitMs = timeoutMs,
+  { limitMs = timeoutMs, workers = 1 } = {},
 ): Promise<TestReport | undefined> {
   const report = join(lane, "../report.json");
   rmSync(report, { force: true });
   const vitest = join(lane, "node_modules/vitest/vitest.mjs");
-  const flags = ["--project", "unit", "--maxWorkers", "1", "--reporter", "json", "--outputFile", report];
+  const flags = ["--project", "unit", "--maxWorkers", String(workers), "--reporter", "json", "--outputFile", report];
   const child = spawn(process.execPath, [vitest, "run", ...flags, ...selection], {
     cwd: lane,
     stdio: ["ignore", "pipe", "pipe"],
@@ -90,7 +90,7 @@ async function survives(mutant: Mutant, lane: string): Promise<string | undefine
 /** The tests must be green before any of them may go red. */
 async function checkBaseline(lane: string, mutants: readonly Mutant[]): Promise<void> {
   const tests = new Set(mutants.flatMap((mutant) => mutant.tests));
-  const report = await runTests(lane, [...tests], baselineTimeoutMs);
+  const report = await runTests(lane, [...tests], { limitMs: baselineTimeoutMs, workers: availableParallelism() });
   if (report?.success && report.numTotalTests > 0) return;
   const failed = report?.testResults.flatMap((file) => [
     ...(file.message === "" ? [] : [`${relative(lane, file.name)}: ${file.message}`]),
