@@ -104,6 +104,8 @@ describe.skipIf(!isThere)("the receipt of two hundred servers in a browser", () 
     const { page } = await open("en", desk);
     expect(await page.evaluate(showsLastStep)).toBe(false);
     await page.emulateMedia({ media: "print" });
+    // What a fold hides is reckoned again with the next frame, not at once.
+    await page.waitForFunction(showsLastStep);
     expect(await page.evaluate(showsLastStep)).toBe(true);
     expect(await page.locator("nav").isVisible()).toBe(false);
     expect((await page.pdf({ format: "A4" })).length).toBeGreaterThan(50_000);
