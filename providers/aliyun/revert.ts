@@ -7,7 +7,7 @@ import { revertArtifact } from "./revert/artifact.js";
 import { revertFlag, revertPower, revertProtection, revertRenewal, revertTimer } from "./revert/instance.js";
 import { revertMembership } from "./revert/membership.js";
 import { revertGroups } from "./revert/network.js";
-import { revertRule, ruleRevert } from "./revert/rule.js";
+import { ruleRevert } from "./revert/rule.js";
 import { revertTags } from "./revert/tags.js";
 
 /** Puts effects back, the last first, each after a re-read. */
@@ -28,9 +28,8 @@ export async function revertWith(call: AliyunCall, effects: readonly Effect[]): 
 
 /** What ECS can take back, by action. Disks and addresses are let go of by no operation of this adapter. */
 function handlersOf(call: AliyunCall, effects: readonly Effect[]): RevertHandlers {
-  const rules = ruleRevert(call, effects);
   return {
-    "restore-rule": (effect) => revertRule(rules, effect),
+    "restore-rule": ruleRevert(call, effects),
     "set-protection": (effect) => revertProtection(call, effect),
     "set-power": (effect) => revertPower(call, effect),
     "set-renewal": (effect) => revertRenewal(call, effect),

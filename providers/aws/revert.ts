@@ -8,7 +8,7 @@ import { revertAttachment } from "./revert/disk.js";
 import { revertFlag, revertPower, revertProtection } from "./revert/instance.js";
 import { revertMembership } from "./revert/membership.js";
 import { revertAssociation, revertGroups } from "./revert/network.js";
-import { revertRule, ruleRevert } from "./revert/rule.js";
+import { ruleRevert } from "./revert/rule.js";
 import { revertTags } from "./revert/tags.js";
 
 /** Puts effects back, the last first, each after a re-read. */
@@ -29,9 +29,8 @@ export async function revertWith(call: AwsCall, effects: readonly Effect[]): Pro
 
 /** What EC2 can take back, by action. Timers and renewals do not exist there. */
 function handlersOf(call: AwsCall, effects: readonly Effect[]): RevertHandlers {
-  const rules = ruleRevert(call, effects);
   return {
-    "restore-rule": (effect) => revertRule(rules, effect),
+    "restore-rule": ruleRevert(call, effects),
     "set-protection": (effect) => revertProtection(call, effect),
     "set-power": (effect) => revertPower(call, effect),
     "set-flag": (effect) => revertFlag(call, effect),

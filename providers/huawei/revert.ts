@@ -8,7 +8,7 @@ import { revertAttachment } from "./revert/disk.js";
 import { revertFlag, revertLock, revertPower, revertTimer } from "./revert/instance.js";
 import { revertMembership } from "./revert/membership.js";
 import { revertGroups } from "./revert/network.js";
-import { revertRule, ruleRevert } from "./revert/rule.js";
+import { ruleRevert } from "./revert/rule.js";
 import { revertTags } from "./revert/tags.js";
 
 /** Puts effects back, the last first, each after a re-read. */
@@ -29,9 +29,8 @@ export async function revertWith(call: HuaweiCall, effects: readonly Effect[]): 
 
 /** What can be taken back here, by action. Nothing changes how a subscription renews, or takes an address off. */
 function handlersOf(call: HuaweiCall, effects: readonly Effect[]): RevertHandlers {
-  const rules = ruleRevert(call, effects);
   return {
-    "restore-rule": (effect) => revertRule(rules, effect),
+    "restore-rule": ruleRevert(call, effects),
     "set-protection": (effect) => revertLock(call, effect),
     "set-power": (effect) => revertPower(call, effect),
     "set-flag": (effect) => revertFlag(call, effect),

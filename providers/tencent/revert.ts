@@ -7,7 +7,7 @@ import { revertArtifact } from "./revert/artifact.js";
 import { revertFlag, revertPower, revertProtection, revertRenewal, revertTimer } from "./revert/instance.js";
 import { revertMembership } from "./revert/membership.js";
 import { revertGroups } from "./revert/network.js";
-import { revertRule, ruleRevert } from "./revert/rule.js";
+import { ruleRevert } from "./revert/rule.js";
 import { revertTags } from "./revert/tags.js";
 
 /** Puts effects back, the last first, each after a re-read. */
@@ -28,9 +28,8 @@ export async function revertWith(call: TencentCall, effects: readonly Effect[]):
 
 /** What CVM can take back, by action. This adapter detaches no disks and disassociates no addresses. */
 function handlersOf(call: TencentCall, effects: readonly Effect[]): RevertHandlers {
-  const rules = ruleRevert(call, effects);
   return {
-    "restore-rule": (effect) => revertRule(rules, effect),
+    "restore-rule": ruleRevert(call, effects),
     "set-protection": (effect) => revertProtection(call, effect),
     "set-power": (effect) => revertPower(call, effect),
     "set-flag": (effect) => revertFlag(call, effect),

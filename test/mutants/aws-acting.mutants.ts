@@ -486,14 +486,14 @@ export const mutants: readonly Mutant[] = [
   // Giving back
   {
     name: "S21 restores a rule for an address that its instance does not hold",
-    file: "providers/aws/revert/rule.ts",
-    find: "if (record && holds(record, address)) return undefined;",
+    file: "src/revert-rules.ts",
+    find: "if (record && holds && !ending.has(record.state.unified)) return undefined;",
     replace: "if (record) return undefined;",
     tests: revert,
   },
   {
     name: "S22 restores the rules of a group that strangers use by now",
-    file: "providers/aws/revert/rule.ts",
+    file: "src/revert-rules.ts",
     find: "if (stranger) {",
     replace: "if (stranger && stranger.id === '') {",
     tests: contract,
@@ -501,16 +501,16 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "S22 restores rules although nobody knows who uses the group now",
-    file: "providers/aws/revert/rule.ts",
+    file: "src/revert-rules.ts",
     find: "if (gap) throw new DecommissionError(gap.problem);",
     replace: "",
     tests: revert,
   },
   {
     name: "S22 mixes old rules with those that somebody has made since",
-    file: "providers/aws/revert/rule.ts",
-    find: "present.find((other) => !returning.has(sameTraffic(other)))",
-    replace: "present.find((other) => returning.has(`${sameTraffic(other)}?`))",
+    file: "src/revert-rules.ts",
+    find: "!returning.has(cloud.sameTraffic(other))",
+    replace: "returning.has(`${cloud.sameTraffic(other)}?`)",
     tests: revert,
   },
   {

@@ -261,8 +261,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "S22 fills a group again that somebody has given a rule of their own",
     file: "providers/tencent/revert/rule.ts",
-    find: 'other.action === "allow" && !returning.has(identity(other))',
-    replace: "false",
+    find: "`${direction} ${fingerprint(native)}`",
+    replace: "`${direction} ${fingerprint(native).length * 0}`",
     tests: rules,
     only: "S22",
   },

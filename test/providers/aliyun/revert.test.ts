@@ -93,6 +93,21 @@ describe("revert on ECS: rules", () => {
     expect(mutations(world, from)).toEqual([]);
   });
 
+  it("S24 puts the rules of a group back beside the denials that stayed in it while the instance stood", async () => {
+    const world = await aliyunWorld();
+    world.seed({
+      securityGroups: [
+        { id: "app", rules: [allow("yes", office), allow("no", host("203.0.113.9"), { action: "deny" })] },
+      ],
+      instances: [{ id: "web", securityGroups: ["app"] }],
+    });
+    const effects = await closed(world);
+    expect(ruleNames(world)).toEqual(["no"]);
+    const outcomes = await world.adapter.revert(effects, patience);
+    expect(outcomes.map(({ status }) => status)).toEqual(["reverted"]);
+    expect(ruleNames(world)).toEqual(["no", "yes"]);
+  });
+
   it("S22 leaves a group alone that somebody else uses by now, or whose users could not be read", async () => {
     const world = await appWorld();
     const effects = await closed(world);

@@ -119,6 +119,20 @@ describe("groups of Huawei Cloud that a server has for itself", () => {
     expect((await sighting(world, "web")).securityGroupIds).toEqual([world.id("lone")]);
   });
 
+  it("S24 puts the rules of the group back beside the denials that stayed in it while the server stood", async () => {
+    const world = await huaweiWorld();
+    const deny = from("10.0.0.8", { action: "deny", description: "out" });
+    world.seed({
+      securityGroups: [{ ...lone, rules: [...lone.rules, deny] }],
+      instances: [{ id: "web", securityGroups: ["lone"] }],
+    });
+    const [outcome] = await world.adapter.releaseSecurityRules([world.id("web")], { scope: "exclusive-group" });
+    expect(rulesOf(world, "lone").map(({ description }) => description)).toEqual(["out"]);
+    const undone = await world.adapter.revert(outcome?.effects ?? []);
+    expect(undone.map(({ status }) => status)).toEqual(["reverted"]);
+    expect(rulesOf(world, "lone")).toHaveLength(2);
+  });
+
   it("S22 never touches the default group, whoever uses it", async () => {
     const world = await huaweiWorld();
     world.seed({
