@@ -55,7 +55,9 @@ export const tencentCapabilities: Capabilities = {
   stopProtection: false,
   refundQuote: true,
   repeat: {
-    terminate: { "on-demand": "safe", spot: "safe", prepaid: "destroys" },
+    // For what is paid by use a page and Terraform know a bin as well ("TerminateInstances", 213/33234): a second request
+    // could then destroy what the first one kept. No page says that it cannot.
+    terminate: "destroys",
     unsubscribe: "destroys",
     convert: "look-up-first",
     renew: "refunds-twice",

@@ -5,6 +5,7 @@ import type { LostAnswer, MutationAnswer } from "../../../src/requests.js";
 import type { TencentCall } from "../call.js";
 import { readStates } from "../instances.js";
 import type { SeenInstance } from "../record.js";
+import { expiresSoon } from "./path.js";
 
 /** What one TerminateInstances call means for its members: the cloud has one word for all of them. */
 export type Stage = "release" | "return" | "purge";
@@ -55,11 +56,11 @@ export function stageEffect(call: TencentCall, id: string, stage: Stage): Effect
   return { ...base, undo: { action: "recover", item, costsMoney: true } };
 }
 
-/** States in which a stage may be sent. */
+/** States in which a stage may be sent, in the cloud's words: a rescue counts as stopped, and takes no termination. */
 const fitStates: Readonly<Record<Stage, ReadonlySet<string>>> = {
-  release: new Set(["running", "stopped"]),
-  return: new Set(["running", "stopped"]),
-  purge: new Set(["recycled"]),
+  release: new Set(["RUNNING", "STOPPED"]),
+  return: new Set(["RUNNING", "STOPPED"]),
+  purge: new Set(["SHUTDOWN"]),
 };
 
 /** The last look; what passes it is noted as sent, since from here on nobody can tell whether it was. */
@@ -95,20 +96,25 @@ async function unfit(call: TencentCall, batch: readonly SeenInstance[], stage: S
   );
   for (const { record, facts } of batch) {
     const now = byId.get(record.id);
-    const as = now?.record.state.unified ?? "not listed";
+    const as = now?.record.state.raw ?? "not listed";
     const operating = now?.facts.operationState === "OPERATING";
     const sameBilling = now?.facts.chargeType === facts.chargeType;
     const isFit = now && fitStates[stage].has(as) && !operating && sameBilling;
-    if (isFit && !(stage === "return" && isReturned(now))) continue;
+    if (isFit && !(stage === "return" && mayHaveEnded(now, call.requests.clock.now()))) continue;
     return {
       code: "wrong-state",
-      message: `${record.id} changed right before the request: it is ${now?.record.state.raw ?? as}${operating ? ", with an operation under way" : ""}.`,
+      message: `${record.id} changed right before the request: it is ${as}${operating ? ", with an operation under way" : ""}.`,
       hint: "Look at it again, then decide anew: the same request means something else in another state.",
       cloud: "tencent",
       instanceIds: [record.id],
     };
   }
   return undefined;
+}
+
+/** Whether it could be in the bin by the time a return arrives, which would then destroy it. The request may have queued. */
+function mayHaveEnded(seen: SeenInstance, now: number): boolean {
+  return isReturned(seen) || expiresSoon(seen, now);
 }
 
 /**

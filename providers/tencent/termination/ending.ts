@@ -59,6 +59,8 @@ function stageOf(path: TerminationPath): Stage | undefined {
 async function endBatch(sending: Sending, batch: readonly Leaving[]): Promise<void> {
   const stage = batch[0] === undefined ? undefined : stageOf(batch[0].path);
   if (stage === undefined) return;
+  // The bin counts from the request: a promise that begins before it is never too long.
+  const startedAt = sending.call.requests.clock.now();
   const verdicts = await sendStage(
     sending.call,
     batch.map(({ seen }) => seen),
@@ -71,7 +73,7 @@ async function endBatch(sending: Sending, batch: readonly Leaving[]): Promise<vo
   const binned = await watchBin(sending.call, accepted, stage);
   const concluded = batch.filter((one) => !again.includes(one));
   await mapConcurrent(concluded, concurrency, (one) =>
-    conclude(sending, one, stage, verdictOf(one), binned.get(one.seen.record.id)),
+    conclude(sending, one, { stage, startedAt }, verdictOf(one), binned.get(one.seen.record.id)),
   );
 }
 
@@ -115,7 +117,7 @@ function isBinned({ record, facts }: SeenInstance, stage: Stage): boolean {
 async function conclude(
   sending: Sending,
   { seen, effects }: Leaving,
-  stage: Stage,
+  { stage, startedAt }: { readonly stage: Stage; readonly startedAt: number },
   verdict: Verdict | undefined,
   binned: SeenInstance | undefined,
 ): Promise<void> {
@@ -128,7 +130,7 @@ async function conclude(
     outcomes.set(
       id,
       binned
-        ? { ...recycledOutcome(binned, untilOf(call, stage), changed), ...withId }
+        ? { ...recycledOutcome(binned, untilOf(stage, startedAt), changed), ...withId }
         : { status: "accepted", instanceId: id, effects: changed, ...withId },
     );
     return;
@@ -147,9 +149,9 @@ async function conclude(
 }
 
 /** A return has its seven days from our request; how long the bin keeps anything else is not documented for the API. */
-function untilOf(call: TencentCall, stage: Stage): RecoverableUntil {
+function untilOf(stage: Stage, startedAt: number): RecoverableUntil {
   if (stage !== "return") return { basis: "unknown" };
-  return { basis: "computed", at: new Date(call.requests.clock.now() + binHours * 3_600_000).toISOString() };
+  return { basis: "computed", at: new Date(startedAt + binHours * 3_600_000).toISOString() };
 }
 
 /** The outcome of an instance in the bin. */

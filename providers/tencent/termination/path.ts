@@ -7,6 +7,12 @@ export type PathDecision = { readonly path: TerminationPath } | { readonly probl
 
 /** How long before a subscription's end nothing is sent: the cloud itself may move it to the bin meanwhile. */
 const expiryMarginMs = 30 * 60_000;
+
+/** Whether a prepaid instance expires so soon, or nobody knows when, that it is not to be touched (S05). */
+export function expiresSoon({ record }: SeenInstance, now: number): boolean {
+  if (record.billing.unified !== "prepaid") return false;
+  return !(Date.parse(record.billing.expiresAt ?? "") - now > expiryMarginMs);
+}
 /** Shortest notice of a timed release (cvm 2017-03-12, ImportInstancesActionTimer: more than five minutes ahead). */
 const shortestNoticeMs = 5 * 60_000;
 
@@ -40,8 +46,7 @@ export function pathOf(seen: SeenInstance, options: TerminateOptions, now: numbe
     );
   }
   if (record.billing.unified !== "prepaid") return ofPostpaid(options, no);
-  const expiresAt = Date.parse(record.billing.expiresAt ?? "");
-  if (!(expiresAt - now > expiryMarginMs)) {
+  if (expiresSoon(seen, now)) {
     return no(
       "wrong-state",
       "expires within 30 minutes, or nothing tells when.",

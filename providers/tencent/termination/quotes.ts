@@ -34,11 +34,16 @@ export async function readQuotes(call: TencentCall, ids: readonly string[]): Pro
 async function inquire(call: TencentCall, ids: readonly string[]): Promise<ReadonlyMap<string, RefundQuote>> {
   const { body, at } = await call.read("cvm", "InquiryPriceTerminateInstances", { InstanceIds: [...ids] });
   return new Map(
-    body.needList("InstanceRefundsSet").map((row) => {
+    body.needList("InstanceRefundsSet").flatMap((row) => {
       const instanceId = row.need("InstanceId");
+      const refund = row.number("Refunds");
+      // A refund that is not told is none that could be shown.
+      if (refund === undefined) return [];
+      // Nothing is ever taken for a return: less than nothing counts as nothing ("Refund rules", 213/9711).
+      const value = Math.max(0, refund).toFixed(2);
       // The API names no currency: it is the account's, which is CNY on the China site and USD on the international one.
-      const amount = { amount: (row.number("Refunds") ?? 0).toFixed(2), currency: row.text("Currency") ?? "account" };
-      return [instanceId, { instanceId, amount, quotedAt: at }];
+      const amount = { amount: value, currency: row.text("Currency") ?? "account" };
+      return [[instanceId, { instanceId, amount, quotedAt: at }] as const];
     }),
   );
 }

@@ -8,6 +8,7 @@ import { noRenewal, renewalEffect, setRenewal } from "../attributes.js";
 import type { TencentCall } from "../call.js";
 import { readStates, readTimers } from "../instances.js";
 import type { SeenInstance } from "../record.js";
+import { expiresSoon } from "./path.js";
 
 /** Sets a timer that releases a pay-as-you-go instance later: the only grace the API gives to those. */
 export async function schedule(
@@ -91,8 +92,8 @@ export async function convert(
     parameters: { InstanceIds: [id], InstanceChargeType: "POSTPAID_BY_HOUR" },
     instanceIds: [id],
     effects: [effect],
-    // It moves money: kept back unless it is prepaid and idle at that very moment.
-    justBefore: async () => ((await isPrepaidAndIdle(call, id)) ? undefined : notConvertible(id)),
+    // It moves money: kept back unless it is prepaid, idle and far from its end at that very moment.
+    justBefore: async () => ((await isConvertible(call, id)) ? undefined : notConvertible(id)),
     // A lost conversion is never taken for none: it may land later and give money back.
     confirm: async ({ notBefore }) => {
       const seen = await confirmByReading(
@@ -118,9 +119,10 @@ async function seesPostpaid(call: TencentCall, isPostpaid: () => Promise<boolean
   }
 }
 
-async function isPrepaidAndIdle(call: TencentCall, id: string): Promise<boolean> {
+async function isConvertible(call: TencentCall, id: string): Promise<boolean> {
   const seen = (await readStates(call, [id])).byId.get(id);
-  return seen?.record.billing.unified === "prepaid" && seen.facts.operationState !== "OPERATING";
+  if (seen?.record.billing.unified !== "prepaid" || seen.facts.operationState === "OPERATING") return false;
+  return /^(RUNNING|STOPPED)$/.test(seen.record.state.raw) && !expiresSoon(seen, call.requests.clock.now());
 }
 
 function outcomeOf(
@@ -146,7 +148,7 @@ function noExpiry(id: string) {
 function notConvertible(id: string) {
   return {
     code: "wrong-state",
-    message: `${id} is not prepaid, or an operation on it is under way.`,
+    message: `${id} is not prepaid, not at rest, or about to expire.`,
     hint: "Look at it again, then decide anew.",
     cloud: "tencent",
   } as const;
