@@ -4,6 +4,8 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { CloudAdapter } from "../../src/adapter.js";
+import type { RepeatEffect } from "../../src/capabilities.js";
 import { executePlan } from "../../src/flow/execute-plan.js";
 import type { Journal } from "../../src/flow/journal.js";
 import { fileJournal } from "../../src/flow/journal-file.js";
@@ -21,6 +23,8 @@ export interface KillStage {
   readonly names: readonly SeedName[];
   readonly plan: Plan;
   readonly journal: Journal;
+  /** Whether a second termination would destroy more, so that one whose answer was lost is never sent again. */
+  readonly neverTwice: boolean;
   /** Runs the plan in this process, to its end. */
   runHere(): Promise<void>;
   /** Runs the plan in another process. True: it ended by itself. Otherwise it was killed, or killed itself. */
@@ -70,6 +74,7 @@ export async function openStage(cloud: KillCloudName, size: number): Promise<Kil
     names,
     plan,
     journal,
+    neverTwice: repeatOfTermination(here) === "destroys",
     runHere: async () => void (await executePlan([here], plan, { journal, clock, trust: alone })),
     runChild: async (until) => {
       const line = until && "line" in until ? [String(until.line)] : [];
@@ -85,6 +90,11 @@ export async function openStage(cloud: KillCloudName, size: number): Promise<Kil
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+function repeatOfTermination({ capabilities }: CloudAdapter): RepeatEffect {
+  const { terminate } = capabilities.repeat;
+  return typeof terminate === "string" ? terminate : terminate["on-demand"];
 }
 
 /** Lets another process move the fake's clock: a request for `/500` passes half a second and answers the time after it. */

@@ -25,11 +25,20 @@ const varying: ReadonlySet<string> = new Set([
   "approvals",
 ]);
 
-/** What of a receipt must not depend on how often its run was killed. */
+/** What stays of a server that had none before: copies this run made. */
+const copyKinds: ReadonlySet<string> = new Set(["snapshot", "image", "backup"]);
+
+/** What of a receipt must not depend on how often its run was killed, but for the servers that are left out. */
 export function lastingPart(receipt: Receipt, leaveOut: ReadonlySet<string> = new Set()): unknown {
-  const made = new Map(
-    receipt.instances.flatMap(({ proofs }) => proofs.map(({ id, diskId }) => [id, `the copy of ${diskId}`] as const)),
-  );
+  // A proof may be of a whole group of snapshots, which then bill by ids of their own.
+  const made = new Map([
+    ...receipt.leftovers
+      .filter(({ kind }) => copyKinds.has(kind))
+      .map(({ id, instanceId }) => [id, `a copy of ${instanceId}`] as const),
+    ...receipt.instances.flatMap(({ proofs }) =>
+      proofs.map(({ id, diskId }) => [id, `the copy of ${diskId}`] as const),
+    ),
+  ]);
   const clean = (value: unknown): unknown => {
     if (typeof value === "string") return withoutMade(value, made);
     if (Array.isArray(value)) return value.map(clean);
@@ -43,7 +52,12 @@ export function lastingPart(receipt: Receipt, leaveOut: ReadonlySet<string> = ne
   const instances = receipt.instances
     .filter(({ instanceId }) => !leaveOut.has(instanceId))
     .map((instance) => ({ ...instance, timeline: story(instance.timeline), effects: onceEach(instance.effects) }));
-  return clean({ ...receipt, instances });
+  const leftovers = receipt.leftovers.filter(({ instanceId }) => !leaveOut.has(instanceId));
+  const unsettled = receipt.unsettled.filter(({ instanceIds }) => !instanceIds.every((id) => leaveOut.has(id)));
+  // One server that may stand makes the whole unclean.
+  const verdict = leaveOut.size > 0 ? {} : { clean: receipt.clean };
+  const { clean: _, ...rest } = receipt;
+  return clean({ ...rest, ...verdict, instances, leftovers, unsettled });
 }
 
 /** Texts name the run, its claim, and what it made, such as a snapshot, by ids of that run. */
