@@ -53,23 +53,36 @@ function cloudDisk(
     sizeGiB: volume?.sizeGiB ?? "unknown",
     encrypted: volume?.encrypted ?? "unknown",
     ephemeral: false,
-    deletedWithInstance: fateOf(role, flagged, volume, metadata, facts),
+    deletedWithInstance: fateOf({ id: volumeId, role, flagged, volume }, metadata, facts),
     ...(sharers.length === 0 ? {} : { sharedWith: sharers }),
   };
 }
 
+/** What was read of one disk. */
+interface DiskSight {
+  readonly id: string;
+  readonly role: "system" | "data";
+  readonly flagged: boolean | undefined;
+  readonly volume: VolumeFacts | undefined;
+}
+
+/** Whether billing counts a disk among what was bought with its server, and is returned with it, whatever EVS says. */
+export function isAttached(volumeId: string, { subscription }: Pick<InstanceFacts, "subscription">): boolean {
+  return subscription?.attached.some(({ resourceId }) => resourceId === volumeId) === true;
+}
+
 /**
  * Whether a disk dies. A system disk always does, whatever its flag says. A shared disk is only detached. With a yearly or
- * monthly server go the disks of the same order; one bought later stays until it is unsubscribed by itself.
+ * monthly server go the disks of the same order, and those that billing names; one bought later stays until it is
+ * unsubscribed by itself.
  */
 function fateOf(
-  role: "system" | "data",
-  flagged: boolean | undefined,
-  volume: VolumeFacts | undefined,
+  { id, role, flagged, volume }: DiskSight,
   metadata: Wire | undefined,
-  { orderId }: InstanceFacts,
+  facts: Pick<InstanceFacts, "orderId" | "subscription">,
 ): Tristate {
-  if (role === "system") return true;
+  const { orderId } = facts;
+  if (role === "system" || isAttached(id, facts)) return true;
   if (volume?.shareable === true) return false;
   const prepaidServer = metadata?.text("charging_mode") === "1";
   if (volume?.orderId !== undefined) {

@@ -133,6 +133,8 @@ export interface Subscription {
   readonly expiresAt?: IsoDate;
   /** Renewed by itself when it expires ("expire_policy" 3). */
   readonly renews: boolean;
+  /** What it is, such as `hws.resource.type.volume`. */
+  readonly type: string;
 }
 
 /** Reads one resource of BSS. */
@@ -145,5 +147,6 @@ export function subscription(wire: Wire): Subscription {
     status: wire.text("status") ?? "unknown",
     ...(expiresAt === undefined ? {} : { expiresAt }),
     renews: wire.text("expire_policy") === "3",
+    type: wire.text("resource_type_code") ?? "",
   };
 }

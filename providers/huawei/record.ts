@@ -4,10 +4,11 @@ import type { BillingMode, InstanceLock, InstanceRecord, InstanceState } from ".
 import type { RecoverableUntil } from "../../src/termination.js";
 import type { Wire } from "../../src/wire.js";
 import { attachedVolumes, disksOf } from "./disk-records.js";
-import type { AddressFacts, PortFacts, Subscription, VolumeFacts } from "./facts.js";
+import type { AddressFacts, PortFacts, VolumeFacts } from "./facts.js";
 import { given } from "./given.js";
 import { addressEntries, interfacesOf, networkOf, publicAddressesOf } from "./network-records.js";
 import { partOf } from "./part-of.js";
+import type { MainSubscription } from "./subscriptions.js";
 import { ownMarks, tagsOfServer } from "./tag-forms.js";
 import { momentOf } from "./times.js";
 
@@ -46,7 +47,7 @@ export interface InstanceFacts {
   readonly localDisksKnown: boolean;
   readonly ports: readonly PortFacts[];
   readonly addresses: readonly AddressFacts[];
-  readonly subscription?: Subscription;
+  readonly subscription?: MainSubscription;
 }
 
 /** What else was read to complete a record; `undefined` where it was not, or could not be. */
@@ -63,7 +64,7 @@ export interface RecordContext {
   readonly localDisks?:
     | ReadonlyMap<string, readonly { readonly sizeGiB: number; readonly count: number }[]>
     | undefined;
-  readonly subscriptions?: ReadonlyMap<string, Subscription> | undefined;
+  readonly subscriptions?: ReadonlyMap<string, MainSubscription> | undefined;
 }
 
 /** Statuses of ECS ("ECS statuses"). What is not here, such as `UNKNOWN`, is unknown. */

@@ -1,4 +1,4 @@
-import { chunk } from "../../src/batch.js";
+import { chunk, groupBy } from "../../src/batch.js";
 import type { HuaweiCall } from "./call.js";
 import { type Subscription, subscription } from "./facts.js";
 
@@ -7,6 +7,11 @@ export const subscriptionIdLimit = 50;
 /** A server's query answers its disks and bandwidths as well, so a page holds more than the ids. */
 const subscriptionPageLimit = 500;
 
+/** A subscription with what was bought with it, and is returned with it ("attached resources"). */
+export interface MainSubscription extends Subscription {
+  readonly attached: readonly Subscription[];
+}
+
 /**
  * What BSS knows of yearly and monthly resources, by their id. An empty list of ids would be no filter but a question for
  * anything of the account, so it is never sent, and what was not asked about is left out.
@@ -14,16 +19,17 @@ const subscriptionPageLimit = 500;
 export async function readSubscriptions(
   call: HuaweiCall,
   resourceIds: readonly string[],
-): Promise<ReadonlyMap<string, Subscription>> {
+): Promise<ReadonlyMap<string, MainSubscription>> {
   const asked = new Set(resourceIds);
   const pieces = await Promise.all(
     chunk(resourceIds, subscriptionIdLimit).map((piece) => querySubscriptions(call, piece)),
   );
+  const found = pieces.flat();
+  const parts = groupBy(found, ({ parentId }) => parentId ?? "");
   return new Map(
-    pieces
-      .flat()
+    found
       .filter(({ resourceId }) => asked.has(resourceId))
-      .map((found) => [found.resourceId, found]),
+      .map((one) => [one.resourceId, { ...one, attached: parts.get(one.resourceId) ?? [] }]),
   );
 }
 

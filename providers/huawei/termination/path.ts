@@ -7,7 +7,7 @@ import { type BinReading, fateOf } from "./fate.js";
 export type PathDecision = { readonly path: TerminationPath } | { readonly problem: Problem };
 
 /** How long before a subscription's end nothing is sent: the cloud itself may be ending it meanwhile. */
-const expiryMarginMs = 30 * 60_000;
+export const expiryMarginMs = 30 * 60_000;
 /** Notice of a timed release: at least an hour, at most three years ("Updating the Scheduled Deletion Time"). */
 const shortestNoticeMs = 60 * 60_000;
 const longestNoticeMs = 3 * 365 * 24 * 3_600_000;

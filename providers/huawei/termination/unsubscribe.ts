@@ -1,13 +1,15 @@
 import type { Effect } from "../../../src/effects.js";
 import { DecommissionError, type Problem, problemOf } from "../../../src/errors.js";
+import type { InstanceRecord } from "../../../src/instances.js";
 import { pollUntil, settleByReading } from "../../../src/poll.js";
 import { Wire } from "../../../src/wire.js";
 import type { HuaweiCall } from "../call.js";
 import { readStates } from "../instances.js";
 import { type Verdict, verdictOf } from "../power.js";
 import type { SeenInstance } from "../record.js";
-import { readSubscriptions } from "../subscriptions.js";
+import { type MainSubscription, readSubscriptions } from "../subscriptions.js";
 import { hasEnded } from "./batches.js";
+import { expiryMarginMs } from "./path.js";
 
 /** What became of one subscription that was to be returned. */
 export interface Returned {
@@ -28,8 +30,8 @@ const orderPace = { firstDelayMs: 10_000, longestDelayMs: 30_000, giveUpAfterMs:
  * an answer names orders without saying whose, and one that is lost must leave one server in doubt and not ten. It is
  * sent once, whatever becomes of the answer: billing has no token, and a second return refunds a second time.
  */
-export async function unsubscribe(call: HuaweiCall, { record }: SeenInstance, effect: Effect): Promise<Returned> {
-  const { id } = record;
+export async function unsubscribe(call: HuaweiCall, seen: SeenInstance, effect: Effect): Promise<Returned> {
+  const { id } = seen.record;
   const answer = await call.requests.mutate({
     service: "bss",
     action: "POST /v2/orders/subscriptions/resources/unsubscribe",
@@ -45,7 +47,7 @@ export async function unsubscribe(call: HuaweiCall, { record }: SeenInstance, ef
     instanceIds: [id],
     effects: [effect],
     createdIds: orderIdsIn,
-    justBefore: () => unfit(call, id),
+    justBefore: () => unfit(call, seen),
     confirm: async ({ notBefore }) => {
       const settled = await settleByReading(call.requests, notBefore, async () =>
         hasEnded((await readStates(call, [id])).byId.get(id)),
@@ -59,29 +61,48 @@ export async function unsubscribe(call: HuaweiCall, { record }: SeenInstance, ef
   return { verdict: verdictOf(id, answer), orderIds: answer.ids ?? [] };
 }
 
-/** S05: the last look, seconds before sending: the server stands, and billing knows it as a main resource in use. */
-async function unfit(call: HuaweiCall, id: string): Promise<Problem | undefined> {
+/**
+ * S05, S13: the last look, seconds before sending: the server stands, billing knows it as a main resource in use that does
+ * not end by itself meanwhile, and takes nothing along but the disks that were judged to go.
+ */
+async function unfit(call: HuaweiCall, { record }: SeenInstance): Promise<Problem | undefined> {
+  const { id } = record;
   const [{ byId }, subscriptions] = await Promise.all([readStates(call, [id]), readSubscriptions(call, [id])]);
   const now = byId.get(id);
-  const resource = subscriptions.get(id);
   if (!now || !["running", "stopped"].includes(now.record.state.unified) || now.facts.busy !== undefined) {
-    return problem(
-      id,
-      "wrong-state",
-      `changed right before it was returned: it is ${now?.record.state.raw ?? "not listed"}.`,
-    );
+    const raw = now?.record.state.raw ?? "not listed";
+    return problem(id, "wrong-state", `changed right before it was returned: it is ${raw}.`);
   }
   if (now.record.billing.unified !== "prepaid") return problem(id, "wrong-state", "is not paid in advance any more.");
+  const resource = subscriptions.get(id);
   if (!resource) return problem(id, "prepaid", "is not known to billing, or its subscription is not synchronised yet.");
-  if (!resource.isMain) {
-    return problem(
-      id,
-      "prepaid",
-      `is a part of ${resource.parentId ?? "another resource"}, which is what can be returned.`,
-    );
+  return notReturnable(id, resource, call.requests.clock.now()) ?? strangePart(record, resource);
+}
+
+function notReturnable(
+  id: string,
+  { isMain, parentId, status, expiresAt }: MainSubscription,
+  now: number,
+): Problem | undefined {
+  if (!isMain) {
+    return problem(id, "prepaid", `is a part of ${parentId ?? "another resource"}, which is what can be returned.`);
   }
-  if (resource.status === inUse) return undefined;
-  return problem(id, "wrong-state", `has a subscription that is not in use (status ${resource.status}).`);
+  if (status !== inUse) return problem(id, "wrong-state", `has a subscription that is not in use (status ${status}).`);
+  // Those that wait for their turn can come close to their end meanwhile.
+  if (Date.parse(expiresAt ?? "") - now > expiryMarginMs) return undefined;
+  return problem(id, "wrong-state", "expires within 30 minutes, or nothing tells when.");
+}
+
+/** What else may hold data or an address, and go with a return, by the types that billing gives resources. */
+const precious = /volume|\bip\b|bandwidth/;
+
+/** Something that billing would take back with the server, and that nobody judged to go. */
+function strangePart({ id, disks }: InstanceRecord, { attached }: MainSubscription): Problem | undefined {
+  const dying = new Set(disks.filter((disk) => disk.deletedWithInstance === true).map((disk) => disk.id));
+  const strange = attached.filter(({ resourceId, type }) => precious.test(type) && !dying.has(resourceId));
+  if (strange.length === 0) return undefined;
+  const names = strange.map(({ resourceId }) => resourceId).join(", ");
+  return problem(id, "data-loss", `would take ${names} along, which billing counts to it and which was to stay.`);
 }
 
 function orderIdsIn(body: unknown): readonly string[] {

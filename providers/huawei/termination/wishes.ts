@@ -3,6 +3,7 @@ import type { InstanceDisk } from "../../../src/instances.js";
 import { clearedIds } from "../../../src/preconditions.js";
 import type { TerminateOptions } from "../../../src/termination.js";
 import { checkTerminateOptions } from "../../../src/termination-options.js";
+import { isAttached } from "../disk-records.js";
 import { instanceIdForm } from "../instances.js";
 import type { SeenInstance } from "../record.js";
 
@@ -63,10 +64,11 @@ function hasFlag({ record, facts }: SeenInstance, { id }: InstanceDisk): boolean
   );
 }
 
-/** Whether a disk goes with its server's subscription, whatever is wished: it was bought by the same order. */
+/** Whether a disk goes with its server's subscription, whatever is wished: bought by the same order, or billing says so. */
 function isTied({ record, facts }: SeenInstance, { id }: InstanceDisk): boolean {
   const volume = facts.volumes.get(id);
   if (record.billing.unified !== "prepaid") return false;
+  if (isAttached(id, facts)) return true;
   return volume === undefined || (volume.orderId !== undefined && (facts.orderId ?? volume.orderId) === volume.orderId);
 }
 
@@ -78,6 +80,7 @@ export function disksToDelete({ record, facts }: SeenInstance, { options }: Wish
     const volume = facts.volumes.get(disk.id);
     // A subscription takes its own disks along; a prepaid disk is unsubscribed, never deleted.
     if (disk.role !== "data" || disk.ephemeral || !volume || volume.orderId !== undefined) return false;
+    if (isAttached(disk.id, facts)) return false;
     if (typeof dataDisks === "object" && dataDisks.delete.includes(disk.id)) return true;
     return disk.deletedWithInstance === true;
   });

@@ -1,7 +1,10 @@
 import { expect, onTestFinished } from "vitest";
 import { huaweiCalls, type OpenHuaweiCall } from "../../../providers/huawei/call.js";
+import { huawei } from "../../../providers/huawei/index.js";
+import type { CloudAdapter } from "../../../src/adapter.js";
 import type { InstanceRecord } from "../../../src/instances.js";
 import type { FakeOptions, LoggedRequest } from "../../../src/testing/world.js";
+import { inProcessClients } from "./in-process.js";
 import { type HuaweiWorld, openHuaweiWorld } from "./world.js";
 
 /** A world that is closed with the test. */
@@ -14,6 +17,22 @@ export async function huaweiWorld(options?: FakeOptions): Promise<HuaweiWorld> {
 /** Opens calls of single operations, as the adapter of this world does. */
 export function callsOf(world: HuaweiWorld): OpenHuaweiCall {
   return huaweiCalls(world.optionsWith({}));
+}
+
+/** An adapter whose answers read otherwise than the fake gives them, as a cloud may that documents neither. */
+export async function adapterReading(
+  world: HuaweiWorld,
+  change: (path: string, text: string) => string,
+): Promise<CloudAdapter> {
+  const { project = "" } = await world.adapter.whoAmI();
+  const fetch = async (request: Request) => {
+    const response = await world.fake.fetch(request);
+    if (response.body === null) return response;
+    const text = change(new URL(request.url).pathname, await response.text());
+    return new Response(text, { status: response.status, headers: response.headers });
+  };
+  const clients = inProcessClients({ fetch }, { ak: world.credentials.ak, projectId: project });
+  return huawei({ ...world.optionsWith({}), clients });
 }
 
 /** What the adapter sees of a seeded server now. */
