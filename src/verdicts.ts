@@ -2,14 +2,14 @@ import { groupBy } from "./batch.js";
 import type { Scope, Tristate } from "./common.js";
 import { type AbsenceReads, judgeMissing, proveTombstones } from "./departed.js";
 import type { DependencyEdge, DependencyKind } from "./dependencies.js";
-import { DecommissionError, type Problem, problemOf } from "./errors.js";
+import { DecommissionError, invalidRequest, type Problem, problemOf } from "./errors.js";
 import type { InstanceRecord } from "./instances.js";
 import { type Aftermath, remainsOf, reportOn } from "./leftovers.js";
 import { foreignRecord, type Targets } from "./targets.js";
 import type { AbsenceProof, DeletionVerdict, VerifyOptions } from "./verification.js";
 import { type EndWatch, type LastSeen, watchEnds } from "./watch-ends.js";
 
-/** An instance that is gone for sure, with what was seen of it before. */
+/** An instance that is gone for sure, or waits in a bin, with what was seen of it before. */
 export interface Ended {
   readonly id: string;
   readonly record?: InstanceRecord;
@@ -27,8 +27,20 @@ export interface EndReads extends AbsenceReads, EndWatch {
   aftermath(ended: readonly Ended[]): Promise<Aftermath>;
   /** Kinds that `aftermath` reads again. Of the others the report of before is the last word. */
   readonly rechecked: ReadonlySet<DependencyKind>;
+  /** Looks around instances that wait in a recycle bin, where most of what hung on them still does. Absent: nobody looks. */
+  readonly bin?: {
+    look(recycled: readonly Ended[]): Promise<Aftermath>;
+    readonly rechecked: ReadonlySet<DependencyKind>;
+  };
   /** Whether the instance itself still costs money in this state. */
   bills(record: InstanceRecord): Tristate;
+}
+
+const untilWords: readonly unknown[] = ["accepted", "stopped-billing", "gone"];
+
+function checkUntil(until: unknown): void {
+  if (until === undefined || untilWords.includes(until)) return;
+  throw invalidRequest(`\`until\` is ${JSON.stringify(until)}.`, `It is one of ${untilWords.join(", ")}.`);
 }
 
 /** One verdict per target, in the order asked: waits in bulk, proves absence, then looks for what is left. */
@@ -37,6 +49,7 @@ export async function verdictsOf(
   targets: Targets,
   options: VerifyOptions,
 ): Promise<readonly DeletionVerdict[]> {
+  checkUntil(options.until);
   const elsewhere = new Map<string, Problem>();
   for (const [id, record] of targets.sightings) {
     const problem = foreignRecord(record, reads.scope);
@@ -48,10 +61,13 @@ export async function verdictsOf(
   const ends = await endsOf(reads, last, sightings);
   const ended = here.filter((id) => ends.get(id)?.kind === "deleted").map((id) => endedOf(id, sightings, options));
   const aftermath = ended.length === 0 ? undefined : await reads.aftermath(ended);
+  const recycled = here.filter((id) => last.get(id)?.record?.state.unified === "recycled");
+  const inBin =
+    recycled.length === 0 ? undefined : await reads.bin?.look(recycled.map((id) => endedOf(id, sightings, options)));
   return targets.ids.map((id) => {
     const problem = elsewhere.get(id);
     if (problem) return unproven(id, problem);
-    return verdictOf(reads, id, last.get(id), ends.get(id), aftermath, options);
+    return verdictOf(reads, id, last.get(id), ends.get(id), { aftermath, inBin }, options);
   });
 }
 
@@ -108,7 +124,7 @@ function verdictOf(
   id: string,
   seen: LastSeen | undefined,
   end: End | undefined,
-  aftermath: Aftermath | undefined,
+  { aftermath, inBin }: { readonly aftermath: Aftermath | undefined; readonly inBin: Aftermath | undefined },
   options: VerifyOptions,
 ): DeletionVerdict {
   const evidence = seen?.evidence ?? [];
@@ -126,7 +142,10 @@ function verdictOf(
     };
   }
   if (!seen?.record) return unproven(id, readsDisagree(id));
-  return { ...standing(reads, seen.record), evidence };
+  const verdict = { ...standing(reads, seen.record), evidence };
+  if (verdict.status !== "recycled" || !inBin || !reads.bin) return verdict;
+  const { leftovers, coverage } = remainsOf(id, inBin, options, reads.bin.rechecked);
+  return { ...verdict, leftovers, coverage };
 }
 
 /** The verdict on an instance that is still there. Nothing is looked for around it: all of it still stands. */
