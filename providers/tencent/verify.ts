@@ -3,10 +3,12 @@ import { survey } from "../../src/coverage.js";
 import type { DependencyKind } from "../../src/dependencies.js";
 import { DecommissionError } from "../../src/errors.js";
 import type { InstanceRecord, InstanceTarget } from "../../src/instances.js";
+import type { Aftermath } from "../../src/leftovers.js";
 import { collapseTargets } from "../../src/targets.js";
 import { verdictsOf } from "../../src/verdicts.js";
 import type { DeletionVerdict, VerifyOptions } from "../../src/verification.js";
 import { absenceReads } from "./absent.js";
+import { binTable, openBin } from "./aftermath/bin.js";
 import { copySources, ownCopyIds } from "./aftermath/copies.js";
 import { diskSources } from "./aftermath/disks.js";
 import { namingSources } from "./aftermath/names.js";
@@ -30,7 +32,8 @@ export const aftermathTable: readonly AftermathSource[] = controlled([
   ...ruleSources,
 ]);
 
-const rechecked: ReadonlySet<DependencyKind> = new Set(aftermathTable.map(({ kind }) => kind));
+const kindsIn = (table: readonly AftermathSource[]): ReadonlySet<DependencyKind> =>
+  new Set(table.map(({ kind }) => kind));
 
 /**
  * Recorded pay-as-you-go instances were gone 10 to 11 seconds after the call; others wait five minutes for it. Asked in
@@ -59,17 +62,25 @@ export async function verifyDeleted(
       pace,
       graceMs,
       bills,
-      rechecked,
-      aftermath: async (ended) => {
-        const aftermath = openAftermath(call, ended, removedRules);
-        const { skip } = options;
-        const found = await survey(aftermathTable, aftermath, skip === undefined ? {} : { skip });
-        return { ...found, ourIds: skip?.includes("snapshot") ? new Set() : await ownCopies(aftermath) };
+      rechecked: kindsIn(aftermathTable),
+      aftermath: (ended) => lookThrough(aftermathTable, openAftermath(call, ended, removedRules), options),
+      bin: {
+        rechecked: kindsIn(binTable),
+        look: async (recycled) => lookThrough(binTable, await openBin(call, recycled), options),
       },
     },
     collapsed,
     options,
   );
+}
+
+async function lookThrough(
+  table: readonly AftermathSource[],
+  aftermath: TencentAftermath,
+  { skip }: VerifyOptions,
+): Promise<Aftermath> {
+  const found = await survey(table, aftermath, skip === undefined ? {} : { skip });
+  return { ...found, ourIds: skip?.includes("snapshot") ? new Set() : await ownCopies(aftermath) };
 }
 
 /** Where copies could not be read the coverage says so, and none is known to be ours. */
@@ -83,10 +94,10 @@ async function ownCopies(aftermath: TencentAftermath): Promise<ReadonlySet<strin
 }
 
 /**
- * A prepaid instance in the bin was refunded, its disks and addresses were not; one that is paid by use goes on paying
- * for them in there ("Terminating instances", 213/4931).
+ * A prepaid instance in the bin was given back for money, or has expired, and no page says what of it is still charged; one
+ * that is paid by use goes on paying for its disks in there ("Terminating instances", 213/4931).
  */
-function bills({ state }: InstanceRecord): boolean | "unknown" {
+function bills({ state, billing }: InstanceRecord): boolean | "unknown" {
   switch (state.unified) {
     case "gone":
     case "terminating":
@@ -97,6 +108,7 @@ function bills({ state }: InstanceRecord): boolean | "unknown" {
     case "stopped":
       return true;
     case "recycled":
+      return billing.unified === "on-demand" ? true : "unknown";
     case "unknown":
       return "unknown";
   }

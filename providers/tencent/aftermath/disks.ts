@@ -44,7 +44,17 @@ export interface DiskLeft {
   /** Whether it was to be deleted with its instance. */
   readonly dying: boolean;
   readonly renewsItself: boolean;
+  /** Whether the instances wait in the recycle bin. */
+  readonly isBinned: boolean;
+  /** Of the instances those that are paid in advance. */
+  readonly prepaidIds: ReadonlySet<string>;
   readonly until?: string;
+}
+
+/** Which disks are known, by id with their holders, and where the holders are. */
+interface Known {
+  readonly known: ReadonlyMap<string, readonly string[]>;
+  readonly isBinned: boolean;
 }
 
 /**
@@ -54,9 +64,10 @@ export interface DiskLeft {
 export async function readDisksLeft(
   call: TencentCall,
   ended: readonly Ended[],
-  known: ReadonlyMap<string, readonly string[]>,
+  { known, isBinned }: Known,
 ): Promise<readonly DiskLeft[]> {
-  const dying = dyingIds(ended);
+  // In the bin nothing dies yet.
+  const dying = isBinned ? new Set<string>() : dyingIds(ended);
   const ids = [...known.keys()];
   const stands = (wire: Wire) => dying.has(wire.need("DiskId"));
   const { last } = await pollUntil(
@@ -66,19 +77,21 @@ export async function readDisksLeft(
     (wires) => !wires.some(stands),
   );
   const orphans = await readOrphans(call, new Set(ended.map(({ id }) => id)));
+  const prepaid = ended.filter(({ record }) => record?.billing.unified === "prepaid");
+  const prepaidIds = new Set(prepaid.map(({ id }) => id));
   const rows = new Map([...orphans, ...last].map((wire) => [wire.need("DiskId"), wire]));
-  return [...rows].map(([id, wire]) => diskLeft(wire, known.get(id) ?? [wire.need("LastAttachInsId")], dying.has(id)));
-}
-
-function diskLeft(wire: Wire, instanceIds: readonly string[], dying: boolean): DiskLeft {
-  const until = momentOf(wire.text("DeadlineTime"));
-  return {
-    facts: diskFacts(wire),
-    instanceIds,
-    dying,
-    renewsItself: wire.text("RenewFlag") === "NOTIFY_AND_AUTO_RENEW",
-    ...(until === undefined ? {} : { until }),
-  };
+  return [...rows].map(([id, wire]) => {
+    const until = momentOf(wire.text("DeadlineTime"));
+    return {
+      facts: diskFacts(wire),
+      instanceIds: known.get(id) ?? [wire.need("LastAttachInsId")],
+      dying: dying.has(id),
+      renewsItself: wire.text("RenewFlag") === "NOTIFY_AND_AUTO_RENEW",
+      isBinned,
+      prepaidIds,
+      ...(until === undefined ? {} : { until }),
+    };
+  });
 }
 
 /** Disks that were to be deleted with their instances, as last seen. */
@@ -116,15 +129,27 @@ function diskFindings(left: DiskLeft): readonly Finding[] {
       id: facts.id,
       sizeGiB: facts.sizeGiB,
       ...(facts.createdAt === undefined ? {} : { since: facts.createdAt }),
-      billing: "continues",
+      billing: sharesFate(left, instanceId) ? "none" : "continues",
     },
     edge: { relation: "attached", effect: "report", atTermination: "kept", why: whyLeft(left, instanceId) },
   }));
 }
 
-function whyLeft({ facts, dying, renewsItself, until }: DiskLeft, instanceId: string): string {
+/** What cannot leave its instance was paid with it: given back, or expired, with it. */
+function sharesFate({ facts, isBinned, prepaidIds }: DiskLeft, instanceId: string): boolean {
+  const isTied = facts.usage === "system" || !facts.portable;
+  return isBinned && isTied && facts.instanceIds.includes(instanceId) && prepaidIds.has(instanceId);
+}
+
+function whyLeft(left: DiskLeft, instanceId: string): string {
+  const { facts, dying, renewsItself, isBinned, until } = left;
+  if (sharesFate(left, instanceId))
+    return "It waits in the recycle bin with its server, and ends or comes back with it.";
   const others = facts.instanceIds.filter((id) => id !== instanceId);
   if (others.length > 0) return `It is attached to ${others.join(", ")}, and bills as before.`;
+  // "Terminating instances", 213/4931: disks that are paid by use bill on while their server is in the bin.
+  if (isBinned && facts.chargeType !== "PREPAID")
+    return `Its server is in the recycle bin; it is ${facts.state} and bills on.`;
   if (dying) return `It was to be deleted with the instance, but is ${facts.state} and bills.`;
   if (facts.chargeType !== "PREPAID") return `It was kept, is ${facts.state} and bills until it is deleted.`;
   const paid = `It was kept and is paid until ${until ?? "an unknown time"}`;

@@ -80,7 +80,7 @@ function interfaceFinding(row: Wire, id: string, instanceId: string, user: strin
   };
 }
 
-async function addressesLeft({ call, ended }: TencentAftermath): Promise<readonly Finding[]> {
+async function addressesLeft({ call, ended, isBinned }: TencentAftermath): Promise<readonly Finding[]> {
   const holders = namedBy(ended, "public-address", ({ publicAddresses }) =>
     publicAddresses.flatMap(({ id }) => id ?? []),
   );
@@ -107,11 +107,17 @@ async function addressesLeft({ call, ended }: TencentAftermath): Promise<readonl
     // A free one can still name whom it was with (documented answer). Used by somebody else, it is nothing that was left.
     const isFree = row.text("AddressStatus") === "UNBIND";
     if (!isFree && user !== undefined && !ours.has(user)) return [];
-    return (holders.get(id) ?? []).map((instanceId) => addressFinding(row, id, instanceId, isFree ? undefined : user));
+    const where =
+      isFree || user === undefined
+        ? undefined
+        : isBinned
+          ? "its server in the recycle bin"
+          : `the kept interface ${user}`;
+    return (holders.get(id) ?? []).map((instanceId) => addressFinding(row, id, instanceId, where));
   });
 }
 
-function addressFinding(row: Wire, id: string, instanceId: string, user: string | undefined): Finding {
+function addressFinding(row: Wire, id: string, instanceId: string, where: string | undefined): Finding {
   const ip = row.text("AddressIp") ?? id;
   const status = row.text("AddressStatus") ?? "unknown";
   const going = status === "OFFLINING";
@@ -122,16 +128,17 @@ function addressFinding(row: Wire, id: string, instanceId: string, user: string 
       relation: "attached",
       effect: "report",
       atTermination: "kept",
-      why: going ? `The elastic address ${ip} is being released.` : whyBilled(ip, user, row.flag("IsArrears") ?? false),
+      why: going
+        ? `The elastic address ${ip} is being released.`
+        : whyBilled(ip, where, row.flag("IsArrears") ?? false),
     },
   };
 }
 
-function whyBilled(ip: string, user: string | undefined, inArrears: boolean): string {
+function whyBilled(ip: string, where: string | undefined, inArrears: boolean): string {
   // A prepaid address that was returned once shows as in arrears until the second release.
   if (inArrears) return `The elastic address ${ip} was returned once, and waits for its second release.`;
-  if (user !== undefined)
-    return `The elastic address ${ip} sits on the kept interface ${user}, and bills until it is released.`;
+  if (where !== undefined) return `The elastic address ${ip} sits on ${where}, and bills until it is released.`;
   return `The elastic address ${ip} is not in use: an idle one bills until it is released.`;
 }
 

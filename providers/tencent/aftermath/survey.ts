@@ -14,6 +14,8 @@ import { type DiskLeft, readDisksLeft } from "./disks.js";
 export interface TencentAftermath {
   readonly call: TencentCall;
   readonly ended: readonly Ended[];
+  /** Whether the instances wait in the recycle bin, where they keep what hung on them. */
+  readonly isBinned: boolean;
   /** Rules that were taken away in this place. */
   readonly removedRules: readonly RemovedSecurityRule[];
   readonly controls: Controls;
@@ -25,7 +27,7 @@ export interface TencentAftermath {
   readonly copies: () => Promise<readonly Copy[]>;
 }
 
-/** The records of ended instances. Without one nothing was proved gone, so each has one. */
+/** The records of ended instances. Without one nothing was proved gone, and what is in the bin is read anew. */
 export function recordsOf(ended: readonly Ended[]): readonly InstanceRecord[] {
   return ended.flatMap(({ record }) => record ?? []);
 }
@@ -38,6 +40,7 @@ export function openAftermath(
   call: TencentCall,
   ended: readonly Ended[],
   removedRules: readonly RemovedSecurityRule[],
+  isBinned = false,
 ): TencentAftermath {
   const held = namedBy(ended, "disk", ({ disks }) => disks.map(({ id }) => id));
   // Disks of the host have ids of another form, and CBS does not know them.
@@ -45,10 +48,11 @@ export function openAftermath(
   return {
     call,
     ended,
+    isBinned,
     removedRules,
     controls: openControls(call),
     disks,
-    disksLeft: lazy(() => readDisksLeft(call, ended, disks)),
+    disksLeft: lazy(() => readDisksLeft(call, ended, { known: disks, isBinned })),
     copies: lazy(() => readSnapshotsOf(call, [...disks.keys()])),
   };
 }
