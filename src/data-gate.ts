@@ -42,7 +42,14 @@ export function checkDataDecision(data: unknown): asserts data is DataDecision {
   if (hasDiscard && (typeof data.discard !== "string" || data.discard.trim() === "")) {
     throw invalidRequest("`data.discard` needs a reason.", hint);
   }
-  if (hasProofs && !Array.isArray(data.proofs)) throw invalidRequest("`data.proofs` must be a list.", hint);
+  if (hasProofs && !(Array.isArray(data.proofs) && data.proofs.every(isNamed)))
+    throw invalidRequest("`data.proofs` must be a list of proofs.", hint);
+}
+
+/** Proofs come out of files, so that even their form is not certain. All else of them is read again. */
+function isNamed(proof: unknown): boolean {
+  if (typeof proof !== "object" || proof === null) return false;
+  return ["id", "diskId"].every((name) => typeof Reflect.get(proof, name) === "string");
 }
 
 /** The disks that die when this instance goes. What could not be read counts as dying. */

@@ -122,5 +122,5 @@ export interface CallerIdentity {
 
 /** Whether a target is what was seen rather than an id. */
 export function isRecord(target: InstanceTarget | RecoverableRef): target is InstanceRecord {
-  return typeof target === "object" && "networkInterfaces" in target;
+  return typeof target === "object" && target !== null && "networkInterfaces" in target;
 }

@@ -56,7 +56,7 @@ export async function tagWith<OneCall extends Call>(
   change: TagChange,
   options: CallOptions = {},
 ): Promise<readonly TagOutcome[]> {
-  checkTagChange(change, cloud.forms);
+  checkTagChange(change ?? {}, cloud.forms);
   const asked = collapseTargets(targets, cloud.instanceId);
   if (asked.ids.length === 0) return [];
   const call = await cloud.open("all", options);

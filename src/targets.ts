@@ -15,6 +15,7 @@ export interface Targets {
  * not be taken for an instance that is gone.
  */
 export function collapseTargets(targets: readonly InstanceTarget[], idForm: RegExp): Targets {
+  if (!Array.isArray(targets)) throw invalidRequest("The targets are no list.", "Pass ids or records in an array.");
   const ids = new Set<string>();
   const sightings = new Map<string, InstanceRecord>();
   for (const target of targets) {

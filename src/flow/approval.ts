@@ -64,8 +64,8 @@ export async function approvePlan(
   },
 ): Promise<Approval> {
   verifyPlan(plan);
-  const clock = options.clock ?? systemClock;
-  if (!(Date.parse(options.expiresAt) > clock.now())) {
+  const clock = options?.clock ?? systemClock;
+  if (!(Date.parse(options?.expiresAt) > clock.now())) {
     throw invalidRequest("The approval would have expired already.", "Give `expiresAt` a moment in the future.");
   }
   const fields = {

@@ -36,8 +36,9 @@ export function verifyPlan(plan: Plan): void {
 }
 
 function isSealed(plan: Plan): boolean {
-  const { digest, ...rest } = plan;
   // Plans come out of files, so that even their form is not certain.
+  if (!isList([plan])) return false;
+  const { digest, ...rest } = plan;
   if (plan.v !== 1 || !isList(plan.scopes) || !plan.scopes.every(({ instances }) => isList(instances))) return false;
   const instances = plan.scopes.flatMap((scope) => scope.instances);
   return (
@@ -46,7 +47,8 @@ function isSealed(plan: Plan): boolean {
   );
 }
 
-function isList(value: unknown): boolean {
+/** Whether a value out of a file is a list of objects. */
+export function isList(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === "object" && item !== null);
 }
 

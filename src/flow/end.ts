@@ -34,8 +34,17 @@ export async function end(wave: Wave): Promise<void> {
     await settleLost(wave);
     await wave.giveBack();
   }
-  for (const member of wave.standing()) await wave.session.close(member, "blocked", staleProblem);
+  for (const member of wave.standing()) await wave.session.close(member, "blocked", neverFresh(member));
   await wave.giveBack();
+}
+
+function neverFresh({ id }: InstanceLedger): Problem {
+  return {
+    code: "budget-exhausted",
+    message: `What ${id} was judged by grew old ${maxGates} times before its termination could leave.`,
+    hint: "What was done to it is given back. Plan smaller waves, or raise `limits` where the account allows more.",
+    instanceIds: [id],
+  };
 }
 
 function targetsOf(members: readonly InstanceLedger[], records: ReadonlyMap<string, InstanceRecord>) {

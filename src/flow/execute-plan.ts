@@ -20,7 +20,7 @@ export async function executePlan(
   plan: Plan,
   options: ExecuteOptions,
 ): Promise<RunResult> {
-  const heartbeat = startHeartbeat(options.onEvent);
+  const heartbeat = startHeartbeat(options?.onEvent);
   try {
     const told = heartbeat ? { ...options, onEvent: heartbeat.onEvent } : options;
     const { session, close } = await openRun(adapters, plan, told);

@@ -1,4 +1,5 @@
 import type { Money } from "../common.js";
+import type { SnapshotOptions } from "../snapshots.js";
 import type { TerminationSettings } from "../termination.js";
 import { maxWaveSize } from "./complete-policy.js";
 import type { CompletePolicy, CompleteSnapshotPolicy, GuardPolicy, SnapshotPolicy, TimeWindow } from "./policy.js";
@@ -32,7 +33,7 @@ export function underGuard(policy: CompletePolicy, guard: GuardPolicy = {}): Run
     maxEvidenceAgeMinutes: least(policy.maxEvidenceAgeMinutes, guard.maxEvidenceAgeMinutes),
     windows: [policy.window, guard.window].flatMap((window) => window ?? []),
     standing: guard.waivers ?? [],
-    ...optional("quarantine", longerQuarantine(policy, guard)),
+    ...optional("quarantine", policy.quarantine && longerQuarantine(policy.quarantine, guard)),
     ...optional("maxInstances", leastOf(policy.maxInstances, guard.maxInstances)),
     ...optional("maxPercent", leastOf(policy.maxPercent, guard.maxPercent)),
     ...optional("stopAfterFailures", leastOf(policy.stopAfterFailures, guard.stopAfterFailures)),
@@ -72,13 +73,24 @@ function stricterSnapshot(plan: CompleteSnapshotPolicy, guard: SnapshotPolicy | 
   // A plan that saves nothing has no steps that would; its instances are blocked one by one where the guard asks for them.
   if (!guard || "skip" in guard || "skip" in plan) return plan;
   return {
-    ...plan,
+    ...stricterSaving(plan, guard),
     from: guard.from === "stopped" ? "stopped" : plan.from,
     maxAgeHours: least(plan.maxAgeHours, guard.maxAgeHours),
-    retentionDays: Math.max(plan.retentionDays, guard.retentionDays ?? 0),
-    expiry: guard.expiry === "sweep" ? "sweep" : plan.expiry,
-    ...(plan.tags || guard.tags ? { tags: { ...plan.tags, ...guard.tags } } : {}),
-    ...optional("encryption", guard.encryption ?? plan.encryption),
+  };
+}
+
+/** How one call saves, with the guard's wishes laid over it: kept no shorter, encrypted, and with its tags. */
+export function stricterSaving<Saving extends SnapshotOptions>(
+  saving: Saving,
+  guard: SnapshotPolicy | undefined,
+): Saving {
+  if (!guard || "skip" in guard) return saving;
+  return {
+    ...saving,
+    ...optional("retentionDays", mostOf(saving.retentionDays, guard.retentionDays)),
+    ...optional("expiry", guard.expiry === "sweep" ? ("sweep" as const) : saving.expiry),
+    ...optional("encryption", guard.encryption ?? saving.encryption),
+    ...(saving.tags || guard.tags ? { tags: { ...saving.tags, ...guard.tags } } : {}),
   };
 }
 
@@ -112,9 +124,12 @@ function consentsLeft(
   );
 }
 
-function longerQuarantine(policy: CompletePolicy, guard: GuardPolicy): CompletePolicy["quarantine"] {
-  const { quarantine } = policy;
-  return quarantine && { ...quarantine, forHours: Math.max(quarantine.forHours, guard.quarantine?.forHours ?? 0) };
+/** A quarantine of as many hours as plan or guard ask for, whichever is more. */
+export function longerQuarantine<Quarantine extends { readonly forHours: number }>(
+  quarantine: Quarantine,
+  guard: GuardPolicy | undefined,
+): Quarantine {
+  return { ...quarantine, forHours: Math.max(quarantine.forHours, guard?.quarantine?.forHours ?? 0) };
 }
 
 function protectedTags(
@@ -155,6 +170,11 @@ function least(plan: number, guard: number | undefined): number {
 function leastOf(plan: number | undefined, guard: number | undefined): number | undefined {
   if (plan === undefined || guard === undefined) return plan ?? guard;
   return Math.min(plan, guard);
+}
+
+function mostOf(plan: number | undefined, guard: number | undefined): number | undefined {
+  if (plan === undefined || guard === undefined) return plan ?? guard;
+  return Math.max(plan, guard);
 }
 
 /** A field that is left out where it has no value. */

@@ -1,6 +1,6 @@
 import type { CloudAdapter } from "../adapter.js";
 import { systemClock } from "../clock.js";
-import { DecommissionError, type Problem } from "../errors.js";
+import { DecommissionError, invalidRequest, type Problem } from "../errors.js";
 import { runIdOf, verifyPlan } from "./digest.js";
 import { emitter } from "./emit.js";
 import { type RunPolicy, underGuard } from "./guard.js";
@@ -31,11 +31,12 @@ export async function openRun(
   given: Plan | undefined,
   options: ExecuteOptions,
 ): Promise<{ readonly session: Session; close(): Promise<void> }> {
-  if (given) verifyPlan(given);
-  checkTrust(options.trust);
+  if (given !== undefined) verifyPlan(given);
+  checkTrust(options?.trust);
+  checkJournal(options.journal);
   const plan = given ?? (await planIn(options));
   refuseForgeries(options.approvals ?? [], plan, options.trust);
-  if (options.guard) checkGuardForm(options.guard);
+  if (options.guard !== undefined) checkGuardForm(options.guard);
   const policy = underGuard(plan.policy, options.guard);
   const hours = await openingHours(policy.windows);
   const call = { signal: options.signal, onEvent: options.onEvent };
@@ -65,6 +66,11 @@ export async function openRun(
     await journal.close();
     throw error;
   }
+}
+
+function checkJournal(journal: unknown): void {
+  if (typeof journal === "object" && journal !== null && "open" in journal) return;
+  throw invalidRequest("`journal` is missing.", 'Pass `fileJournal("runs/42")`: without a record nothing is sent.');
 }
 
 /** The plan that a journal holds. Throws `invalid-request` where it holds none. */

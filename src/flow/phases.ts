@@ -117,7 +117,10 @@ async function runWave(session: Session, number: number, context: PhaseContext):
     await prepare(wave);
     await quarantine(wave);
   });
-  const hours = Math.max(0, ...membersOf(session, number).map(quarantineHours));
+  const hours = Math.max(
+    0,
+    ...membersOf(session, number).map((member) => quarantineHours(member, session.options.guard)),
+  );
   if (hours === 0) return await finish(session, number, context);
   await context.enqueue({ phase: "finish", id: `finish-${number}`, notBefore: inFuture(session, hours * 3_600_000) });
   // The waits of the waves run side by side, or a run of several would outlast its plan.

@@ -1,9 +1,10 @@
 import type { CloudAdapter } from "../adapter.js";
 import { isoNow, systemClock } from "../clock.js";
 import type { DependencyReport, InstanceSighting } from "../dependencies.js";
-import { DecommissionError, invalidRequest, type Problem } from "../errors.js";
+import { DecommissionError, type Problem } from "../errors.js";
 import type { InstanceRecord, InstanceTarget } from "../instances.js";
 import type { CallOptions } from "../options.js";
+import { checkReason } from "../termination-options.js";
 import { blockersOf, type Consents, firmBlocker, skippedKinds } from "./blockers.js";
 import { countLive, endingInstances } from "./census.js";
 import { completePolicy } from "./complete-policy.js";
@@ -36,7 +37,7 @@ export async function planDecommission(
   targets: readonly (InstanceTarget | ScopedSelector)[],
   options: PlanOptions,
 ): Promise<Plan> {
-  if (options.reason.trim() === "") throw invalidRequest("`reason` is empty.", "Say why these servers go.");
+  checkReason("reason", options?.reason);
   const clock = options.clock ?? systemClock;
   const policy = completePolicy(options.policy ?? {});
   const call: CallOptions = { signal: options.signal, onEvent: options.onEvent };

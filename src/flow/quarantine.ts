@@ -1,9 +1,10 @@
 import { groupBy } from "../batch.js";
 import type { QuarantineOutcome } from "../reversal.js";
 import { digestOf } from "./digest.js";
-import { stricterTermination } from "./guard.js";
+import { longerQuarantine, stricterTermination } from "./guard.js";
 import { type InstanceLedger, lastOutcome, recordOf } from "./ledger.js";
 import { type StepOf, stepOf } from "./plan.js";
+import type { GuardPolicy } from "./policy.js";
 import { closeRefused } from "./prepare.js";
 import { releaseOwnRules } from "./rules.js";
 import type { Wave } from "./wave.js";
@@ -21,9 +22,11 @@ export async function quarantine(wave: Wave): Promise<void> {
   for (const batch of together.values()) await quarantineTogether(wave, batch);
 }
 
-/** How long the hours of a member's quarantine are; 0 where it is in none. */
-export function quarantineHours(member: InstanceLedger): number {
-  return member.closed || !isQuarantined(member) ? 0 : (stepOf(member.planned, "quarantine")?.forHours ?? 0);
+/** How long the hours of a member's quarantine are; 0 where it is in none. The executor's guard may ask for more. */
+export function quarantineHours(member: InstanceLedger, guard: GuardPolicy | undefined): number {
+  const step = stepOf(member.planned, "quarantine");
+  if (!step || member.closed || !isQuarantined(member)) return 0;
+  return longerQuarantine({ ...step.options, forHours: step.forHours }, guard).forHours;
 }
 
 function isQuarantined(member: InstanceLedger): boolean {

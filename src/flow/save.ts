@@ -2,6 +2,7 @@ import { groupBy } from "../batch.js";
 import type { Problem } from "../errors.js";
 import type { SnapshotOutcome } from "../snapshots.js";
 import { digestOf } from "./digest.js";
+import { stricterSaving } from "./guard.js";
 import { type InstanceLedger, lastOutcome, recordOf } from "./ledger.js";
 import { stepOf } from "./plan.js";
 import { closeRefused } from "./prepare.js";
@@ -59,7 +60,13 @@ async function saveTogether(wave: Wave, members: readonly InstanceLedger[]): Pro
     () =>
       wave.adapter.snapshot(
         members.map((member) => recordOf(member) ?? member.id),
-        { ...step.options, ...wave.forward("snapshot"), runId: wave.session.runId, attempt: first.attempt, wait: true },
+        {
+          ...stricterSaving(step.options, wave.session.options.guard?.snapshot),
+          ...wave.forward("snapshot"),
+          runId: wave.session.runId,
+          attempt: first.attempt,
+          wait: true,
+        },
       ),
     (problem) =>
       members.map(({ id }): SnapshotOutcome => ({ status: "blocked", instanceId: id, effects: [], problem })),

@@ -42,7 +42,10 @@ export async function placeTargets(
   targets: readonly (InstanceTarget | ScopedSelector)[],
   options: CallOptions,
 ): Promise<readonly PlacedTargets[]> {
-  if (targets.length === 0) throw invalidRequest("No target was given.", "Pass instance ids, records or selectors.");
+  checkAdapters(adapters);
+  if (!Array.isArray(targets) || targets.length === 0)
+    throw invalidRequest("No target was given.", "Pass instance ids, records or selectors.");
+  for (const target of targets) checkTarget(target);
   const scoped = await Promise.all(adapters.map((adapter) => scopeOfAdapter(adapter, options)));
   checkDistinct(scoped);
   const found = new Map<ScopedAdapter, { targets: InstanceTarget[]; unmatched: string[] }>();
@@ -69,6 +72,20 @@ export function matchesSelector(record: InstanceRecord, selector: ScopedSelector
   if (selector.states && !selector.states.includes(record.state.unified)) return false;
   if (selector.ids && !selector.ids.includes(record.id)) return false;
   return Object.entries(selector.tags ?? {}).every(([key, value]) => record.tags[key] === value);
+}
+
+/** Throws `invalid-request` for one adapter where several are asked for: what a script passes that has only one. */
+export function checkAdapters(adapters: readonly CloudAdapter[]): void {
+  if (!Array.isArray(adapters)) throw invalidRequest("The adapters are no list.", "Pass `[adapter]`.");
+}
+
+function checkTarget(target: unknown): void {
+  if (typeof target === "string") return;
+  if (typeof target === "object" && target !== null && "cloud" in target) return;
+  throw invalidRequest(
+    `${JSON.stringify(target)} is no target.`,
+    "Pass an instance id, a record, or a selector such as `{ cloud, tags }`.",
+  );
 }
 
 function homeOf(scoped: readonly ScopedAdapter[], target: InstanceTarget | ScopedSelector): ScopedAdapter {
@@ -159,6 +176,7 @@ export async function scopedHomes(
   scopes: readonly Scope[],
   call: CallOptions,
 ): Promise<readonly ScopedAdapter[]> {
+  checkAdapters(adapters);
   const needed = adapters.filter((adapter) =>
     scopes.some((scope) => scope.cloud === adapter.cloud && scope.region === adapter.region),
   );

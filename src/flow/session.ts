@@ -2,11 +2,13 @@ import { type Clock, isoNow } from "../clock.js";
 import type { Scope } from "../common.js";
 import type { MutationRecorder } from "../effects.js";
 import { DecommissionError, type Problem } from "../errors.js";
+import type { DecommissionEvent } from "../events.js";
 import type { CallOptions } from "../options.js";
 import type { Consents } from "./blockers.js";
 import { type Emit, emitter } from "./emit.js";
+import { printableFields } from "./escape.js";
 import type { RunPolicy } from "./guard.js";
-import type { Halt } from "./halt.js";
+import { type Halt, pause } from "./halt.js";
 import type { JournalEntry, JournalLock, OpenJournal } from "./journal.js";
 import { givesBack, type InstanceLedger, type Ledger } from "./ledger.js";
 import { type GoingOn, reasonToHalt } from "./permission-to-go.js";
@@ -70,7 +72,7 @@ export class Session {
     this.lock = parts.journal.lock;
     this.homes = parts.homes;
     this.startedAt = parts.clock.now();
-    this.emit = emitter(parts.clock, parts.options.onEvent);
+    this.emit = emitter(parts.clock, this.hear);
     this.going = {
       ...parts.going,
       emit: this.emit,
@@ -116,12 +118,12 @@ export class Session {
     // An undo that nobody checked against the undone run's journal is no give-back of our own: it goes forward.
     const foreign = this.plan.kind === "undo" && this.needsConsent;
     const recorder = this.recorder(scope, foreign ? () => this.mayLeave() : async () => undefined, foreign);
-    return { deadlineMs, onEvent: this.options.onEvent, recorder };
+    return { deadlineMs, onEvent: this.hear, recorder };
   }
 
   /** Options of a call that only reads. */
   readCall(deadlineMs?: number): CallOptions {
-    return { signal: this.options.signal, onEvent: this.options.onEvent, deadlineMs };
+    return { signal: this.options.signal, onEvent: this.hear, deadlineMs };
   }
 
   /** Throws the reason to stop, if there is one now. */
@@ -158,6 +160,12 @@ export class Session {
     return isoNow(this.clock);
   }
 
+  /** Hears all that is told. Under a clock that is off no age and no deadline holds: nothing more goes forward. */
+  private readonly hear = (event: DecommissionEvent): void => {
+    if (event.type === "clock") this.halt ??= pause(clockProblem(event.skewMs));
+    this.options.onEvent?.(printableFields(event));
+  };
+
   private recorder(scope: Scope, mayLeave: () => Promise<void>, always = false): MutationRecorder {
     return {
       intent: async (intent) => {
@@ -180,6 +188,14 @@ export class Session {
     const wallAgeMs = this.clock.now() - wall;
     return wallAgeMs < 0 || wallAgeMs > limitMs || performance.now() - monotonic > limitMs;
   }
+}
+
+function clockProblem(skewMs: number): Problem {
+  return {
+    code: "authentication",
+    message: `This computer's clock is ${Math.round(Math.abs(skewMs) / 1000)} s ${skewMs > 0 ? "behind" : "ahead of"} the cloud's.`,
+    hint: "Set the clock, then run the same command.",
+  };
 }
 
 /** What a termination is told whose evidence aged while it was queued. It is read again. */

@@ -28,6 +28,7 @@ function signedBytes(domain: SigningDomain, fields: object): Uint8Array {
 
 /** Signs, and refuses an answer that cannot be an Ed25519 signature. */
 export async function signFields(domain: SigningDomain, fields: object, signer: Signer): Promise<string> {
+  if (typeof signer !== "function") throw invalidRequest("`signer` is missing.", "Pass `pemSigner(pem)`, or your own.");
   const signature = await signer(signedBytes(domain, fields));
   if (signature.length === 64) return Buffer.from(signature).toString("base64");
   throw invalidRequest(
@@ -46,7 +47,7 @@ export function isSigned(domain: SigningDomain, fields: object, signature: strin
 }
 
 function publicKey(pem: string): KeyObject {
-  if (pem.includes("PRIVATE KEY"))
+  if (String(pem).includes("PRIVATE KEY"))
     throw invalidRequest("A private key was given for a public one.", "Pass the public key.");
   return readKey(() => createPublicKey(pem), "public");
 }

@@ -5,7 +5,7 @@ import { problemOf } from "../errors.js";
 import type { DryRunOptions } from "../options.js";
 import type { ArtifactOutcome, RemoveArtifactsOptions } from "../reversal.js";
 import type { Artifact } from "../snapshots.js";
-import { scopeOfAdapter } from "./scopes.js";
+import { checkAdapters, scopeOfAdapter } from "./scopes.js";
 
 /** Options of `sweep`. */
 export interface SweepOptions
@@ -35,6 +35,7 @@ export async function sweep(
   adapters: readonly CloudAdapter[],
   options: SweepOptions = {},
 ): Promise<readonly SweepResult[]> {
+  checkAdapters(adapters);
   return await Promise.all(adapters.map((adapter) => sweepOne(adapter, options)));
 }
 

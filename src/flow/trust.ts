@@ -2,6 +2,7 @@ import type { Claim } from "../claim.js";
 import { DecommissionError, invalidRequest, type Problem } from "../errors.js";
 import type { Approval, Revocation, Trust } from "./approval.js";
 import { sameClaimHolder } from "./claims.js";
+import { isList } from "./digest.js";
 import type { Plan } from "./plan.js";
 import { isSigned, keyIdOf } from "./signing.js";
 
@@ -40,6 +41,7 @@ export function checkTrust(trust: Trust | undefined): asserts trust is Trust {
     );
   }
   const say = (message: string) => invalidRequest(message, "See `Trust`: it is the executor's own configuration.");
+  if (!Array.isArray(trust.approvers)) throw say("`trust.approvers` must be a list.");
   if (!Number.isInteger(trust.required) || trust.required < 0) throw say("`trust.required` must be a whole number.");
   if (trust.required === 0 && !trust.solo)
     throw say("`trust.required` is 0 without `trust.solo`: nobody would be asked.");
@@ -47,7 +49,7 @@ export function checkTrust(trust: Trust | undefined): asserts trust is Trust {
     throw say("`trust.solo.maxInstances` must be a whole number from 1.");
   }
   const ids = trust.approvers.map(({ name, publicKey }) => {
-    if (name.trim() === "") throw say("An approver in `trust` has no name.");
+    if (typeof name !== "string" || name.trim() === "") throw say("An approver in `trust` has no name.");
     return keyIdOf(publicKey);
   });
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
@@ -85,6 +87,8 @@ export function judgeConsent(question: ConsentQuestion): Consent {
 
 /** Throws `approval-invalid` for an approval that was forged, altered or made for another plan: somebody tries. */
 export function refuseForgeries(approvals: readonly Approval[], plan: Plan, trust: Trust): void {
+  // Approvals come out of files, so that even their form is not certain.
+  if (!isList(approvals)) throw invalidRequest("`approvals` is no list of approvals.", "Pass what `approvePlan` gave.");
   const names = new Map(trust.approvers.map(({ name, publicKey }) => [keyIdOf(publicKey), { name, publicKey }]));
   for (const approval of approvals) {
     const fault = forgery(approval, names, plan);
@@ -106,9 +110,12 @@ function faultOf(approval: Approval, names: Names, question: ConsentQuestion, re
   if (forged !== undefined) return forged;
   if (!(Date.parse(approval.expiresAt) > now)) return `expired at ${approval.expiresAt}`;
   if (!(Date.parse(approval.approvedAt) <= now + skewMs)) return `was made in the future, at ${approval.approvedAt}`;
-  if (approval.keyId === trust.executorKeyId) return "is the executor's own, which never counts";
-  const planners = [plan.plannerKeyId, trust.plannerKeyId];
-  if (required > 1 && planners.includes(approval.keyId)) return "is the planner's, which does not count among several";
+  // By name, not by key: whoever executes or plans does not become a second person with a second key.
+  const isBy = (keyId: string | undefined) =>
+    keyId !== undefined && (approval.keyId === keyId || names.get(approval.keyId)?.name === names.get(keyId)?.name);
+  if (isBy(trust.executorKeyId)) return "is the executor's own, which never counts";
+  if (required > 1 && (isBy(plan.plannerKeyId) || isBy(trust.plannerKeyId)))
+    return "is the planner's, which does not count among several";
   return undefined;
 }
 

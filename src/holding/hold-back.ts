@@ -51,7 +51,8 @@ export async function holdBack<OneCall extends Call, One extends Seen>(
   return asked.ids.map((id) => outcomes.get(id) ?? blocked(id, unanswered));
 }
 
-function checkQuarantineOptions(options: QuarantineOptions, instanceId: RegExp): void {
+/** Throws `invalid-request` for options that are malformed, before anything is sent. */
+export function checkQuarantineOptions(options: QuarantineOptions, instanceId: RegExp): void {
   if (options?.mode !== "stop" && options?.mode !== "isolate") {
     throw invalidRequest(`\`mode\` is ${JSON.stringify(options?.mode)}.`, 'It is "stop" or "isolate".');
   }

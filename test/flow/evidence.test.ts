@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CoverageLine, DependencyEdge } from "../../src/dependencies.js";
 import type { InstanceRecord } from "../../src/instances.js";
+import type { CallOptions } from "../../src/options.js";
 import { meddle, openFlow } from "./open-world.js";
 import { aRecord } from "./scripted-adapter.js";
 
@@ -49,9 +50,10 @@ describe("S04 evidence", () => {
       if (operation === "terminate") await world.clock.advance(11 * minute);
     };
     const result = await world.execute();
-    expect(result.instances[0]).toMatchObject({ status: "blocked", problem: { code: "drifted" } });
+    expect(result.instances[0]).toMatchObject({ status: "blocked", problem: { code: "budget-exhausted" } });
     expect(world.standing()).toEqual(["a"]);
     expect(world.cloud.records.get("a")?.tags).toEqual({});
+    expect(world.cloud.calls.filter((call) => call === "terminate a")).toHaveLength(5);
   });
 
   it("S04 is not trusted across a clock that was set back", async () => {
@@ -85,6 +87,40 @@ describe("S04 evidence", () => {
       expect(result.status, stop).toBe(stop === "abort" ? "paused" : "stopped");
       expect(world.standing(), stop).toEqual(["a"]);
     }
+  });
+});
+
+describe("S09 a clock that the cloud contradicts", () => {
+  const off = (world: ReturnType<typeof openFlow>, operation: string) => {
+    world.cloud.before = (called) => {
+      const { onEvent } = { onEvent: undefined, ...world.cloud.options.get(called) } as CallOptions;
+      if (called === operation) onEvent?.({ type: "clock", skewMs: -45_000, at: "2026-01-02T03:04:05Z" });
+    };
+  };
+
+  it.each(["findInstances", "snapshot", "terminate"])(
+    "S09 pauses the run that hears of it in %s",
+    async (operation) => {
+      const world = openFlow([aRecord("a")]);
+      await world.plan();
+      off(world, operation);
+      const result = await world.execute();
+      expect(result).toMatchObject({ status: "paused", problem: { code: "authentication" } });
+      expect(result).toHaveProperty("problem.message", expect.stringContaining("45 s ahead of the cloud's"));
+      expect(world.standing()).toEqual(["a"]);
+      expect(world.cloud.mutations.filter((mutation) => mutation.startsWith(operation))).toEqual([]);
+      world.cloud.before = undefined;
+      expect(await world.execute()).toMatchObject({ status: "finished", instances: [{ status: "accepted" }] });
+    },
+  );
+
+  it("S09 does not keep the run from giving back", async () => {
+    const world = openFlow([aRecord("a")]);
+    await world.plan();
+    world.cloud.snapshotTrouble = "refused";
+    off(world, "revert");
+    expect((await world.execute()).instances[0]?.status).toBe("failed");
+    expect(world.cloud.records.get("a")?.tags).toEqual({});
   });
 });
 

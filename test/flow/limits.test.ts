@@ -101,6 +101,30 @@ describe("S42 the executor's guard", () => {
     }
   });
 
+  it("S42 keeps copies as long as the guard asks for, and removes none by itself", async () => {
+    const world = openFlow([aRecord("a")], {
+      snapshot: { retentionDays: 10, expiry: "cloud", tags: { team: "shop" } },
+    });
+    await world.execute({
+      guard: { snapshot: { retentionDays: 90, expiry: "sweep", encryption: "required", tags: { audit: "yes" } } },
+    });
+    expect(world.cloud.options.get("snapshot")).toMatchObject({
+      retentionDays: 90,
+      expiry: "sweep",
+      encryption: "required",
+      tags: { team: "shop", audit: "yes" },
+    });
+  });
+
+  it("S42 holds back for as long as the guard asks for", async () => {
+    const world = openFlow([aRecord("a")], { quarantine: { mode: "stop", forHours: 1 } });
+    const begun = world.clock.now();
+    const guard = { quarantine: { mode: "stop", forHours: 5 } } as const;
+    const result = await world.execute({ guard });
+    expect(result).toMatchObject({ status: "waiting", until: new Date(begun + 5 * 3_600_000).toISOString() });
+    expect(world.standing()).toEqual(["a"]);
+  });
+
   it("S42 limits the number of instances before anything is sent", async () => {
     const world = openFlow();
     await expect(world.execute({ guard: { maxInstances: 1 } })).rejects.toMatchObject({ code: "limit-exceeded" });

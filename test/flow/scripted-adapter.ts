@@ -225,8 +225,8 @@ export function scriptedCloud(
       return { accountId: scope.accountId, principal: "tester" };
     },
     countInstances: async () => [...cloud.records.values()].filter(({ state }) => state.unified !== "gone").length,
-    findInstances: async function* (selector) {
-      await arrive("findInstances", selector.ids ?? []);
+    findInstances: async function* (selector, options) {
+      await arrive("findInstances", selector.ids ?? [], options);
       for (const record of cloud.records.values()) {
         const byId = !selector.ids || selector.ids.includes(record.id);
         if (byId && Object.entries(selector.tags ?? {}).every(([key, value]) => record.tags[key] === value))
@@ -555,6 +555,7 @@ export function scriptedCloud(
       await arrive(
         "revert",
         effects.map(({ kind, resource }) => `${kind}:${resource.id}`),
+        options,
       );
       return await Promise.all(effects.toReversed().map((one) => revertOne(one, options))).then((outcomes) =>
         outcomes.toReversed(),

@@ -42,6 +42,15 @@ describe("approvals", () => {
     await refused(approvals, "approval-invalid", { executorKeyId: ben.keyId });
   });
 
+  it("S42 never count the executor under another key of the same name", async () => {
+    const { plan, ann, ben, refused, trust, clock } = twoOfThree();
+    const second = person("ben", clock);
+    const approvers = [...trust.approvers, { name: "ben", publicKey: second.publicKey }];
+    const approvals = [await ann.approve(await plan()), await second.approve(await plan())];
+    await refused(approvals, "approval-invalid", { approvers, executorKeyId: ben.keyId });
+    await refused(approvals, "approval-invalid", { approvers, plannerKeyId: ben.keyId });
+  });
+
   it("S42 count the planner's key only where one approval is enough", async () => {
     const { plan, ann, ben, refused, execute, trust } = twoOfThree();
     const approvals = [await ann.approve(await plan()), await ben.approve(await plan())];

@@ -2,6 +2,7 @@ import { mapConcurrent } from "../../../batch.js";
 import { isoNow } from "../../../clock.js";
 import type { Effect } from "../../../effects.js";
 import type { Problem } from "../../../errors.js";
+import { checkQuarantineOptions } from "../../../holding/hold-back.js";
 import type { InstanceTarget } from "../../../instances.js";
 import { blocked, refused, undetermined } from "../../../outcomes.js";
 import { pollUntil } from "../../../poll.js";
@@ -10,13 +11,12 @@ import type { MutationAnswer } from "../../../requests.js";
 import type { QuarantineOptions, QuarantineOutcome } from "../../../reversal.js";
 import { isBack } from "../../../revert.js";
 import type { Artifact } from "../../../snapshots.js";
-import { checkReason } from "../../../termination-options.js";
 import { Wire } from "../../../wire.js";
 import { type MemoryCall, type OpenMemoryCall, service } from "./call.js";
 import { change, readProtection, setSwitch } from "./changes.js";
 import { ownPrefix, runTag } from "./copies.js";
 import { effectFor, guestFlag, protectionEffect } from "./effects.js";
-import { cameBack, lookAt, targetsOf } from "./look.js";
+import { cameBack, instanceIdForm, lookAt, targetsOf } from "./look.js";
 import { readInstances, readStates, type Seen } from "./record.js";
 import { revertIn } from "./revert.js";
 import { problemFor } from "./wishes.js";
@@ -30,7 +30,7 @@ export async function quarantine(
   targets: readonly InstanceTarget[],
   options: QuarantineOptions,
 ): Promise<readonly QuarantineOutcome[]> {
-  checkReason("reason", options.reason);
+  checkQuarantineOptions(options, instanceIdForm);
   const { ids, sightings } = targetsOf(targets);
   if (ids.length === 0) return [];
   const call = await open("all", options);

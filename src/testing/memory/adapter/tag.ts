@@ -20,9 +20,9 @@ export async function tagInstances(
   change: TagChange,
   options?: CallOptions,
 ): Promise<readonly TagOutcome[]> {
-  const set = change.set ?? {};
-  const remove = (change.remove ?? []).filter((key) => !(key in set));
-  if (remove.length !== (change.remove ?? []).length) {
+  const { set = {}, remove: asked = [] } = change ?? {};
+  const remove = asked.filter((key) => !(key in set));
+  if (remove.length !== asked.length) {
     throw invalidRequest("The change both sets and removes a tag.", "Name each tag once.");
   }
   const { ids, sightings } = targetsOf(targets);
