@@ -38,8 +38,7 @@ export function journalOn(
       try {
         return await Writer.open(files, held, options);
       } catch (error) {
-        await held.release();
-        await files.close();
+        await letGo(held, files);
         throw error;
       }
     },
@@ -234,8 +233,16 @@ class Writer implements OpenJournal {
   async close(): Promise<void> {
     await this.flushing;
     if (this.broken) await this.cutBack().catch(() => undefined);
-    await this.held.release();
-    await this.files.close();
+    await letGo(this.held, this.files);
+  }
+}
+
+/** Gives up the lock, and the files also where that fails. */
+async function letGo(held: HeldLock, files: JournalFiles): Promise<void> {
+  try {
+    await held.release();
+  } finally {
+    await files.close();
   }
 }
 

@@ -95,8 +95,9 @@ describe("S41 the lock", () => {
   /** Leaves the lock of a process that never let go. */
   async function abandoned(change: Partial<JournalLock>): Promise<JournalLock> {
     const open = await fileJournal(directory).open();
-    const lock = { ...open.lock, ...change };
+    const lock = { ...open.lock, nonce: "left behind", ...change };
     await writeFile(await lockFile(), JSON.stringify(lock));
+    await open.close();
     return lock;
   }
 
@@ -152,6 +153,8 @@ describe("S41 the lock", () => {
     const next = await fileJournal(directory).open({ takeOver: former.lock.nonce });
     await expect(former.append({ type: "step", key: "two", value: 2 })).rejects.toMatchObject({ code: "journal-busy" });
     await next.append({ type: "step", key: "three", value: 3 });
+    // Its last act is no write either.
+    await former.close();
     await next.close();
     const text = await readFile(join(directory, "journal.jsonl"), "utf8");
     expect(text.match(/"key":"\w+"/g)).toEqual(['"key":"one"', '"key":"three"']);
@@ -195,6 +198,7 @@ describe("S41 the lock", () => {
       intent: { key: "k", api: "test:Snapshot", at, settleMs: 60_000, instanceIds: ["a"], effects },
     });
     await writeFile(await lockFile(), JSON.stringify(foreign));
+    await mine.close();
     const began = world.clock.now();
     const sent: number[] = [];
     world.cloud.before = (operation) => {

@@ -135,6 +135,8 @@ describe("S60 an append", () => {
       syncLines: watch("sync", files.syncLines),
       writeHead: watch("head", files.writeHead),
       truncateLines: watch("cut", files.truncateLines),
+      renameLock: watch("unlock", files.renameLock),
+      close: watch("close", files.close),
     };
     const journal = journalOn(
       () => seen,
@@ -187,6 +189,14 @@ describe("S60 an append", () => {
     fail(undefined);
     await open.close();
     expect(await keysOf(journal)).toEqual(["one"]);
+  });
+
+  it("is followed by a close that lets go of the files also where the lock stays", async () => {
+    const { journal, done, fail } = watched();
+    const open = await journal.open();
+    fail("unlock");
+    await expect(open.close()).rejects.toThrow("no space");
+    expect(done.at(-1)).toBe("close");
   });
 
   it("of which the journal could not be written stops the request", async () => {
