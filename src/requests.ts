@@ -76,7 +76,7 @@ class Call implements Requests {
         throw new DecommissionError(sent.problem, { cause: sent.cause });
       },
       repeatable,
-      { clock: this.clock, ...(this.signal ? { signal: this.signal } : {}) },
+      this.patience(),
     );
     return {
       body: answer.body,
@@ -127,7 +127,7 @@ class Call implements Requests {
           throw new DecommissionError(sent.problem, { cause: sent.cause });
         },
         mutation.token ? repeatable : refusedOnly,
-        { clock: this.clock, ...(this.signal ? { signal: this.signal } : {}) },
+        this.patience(),
       );
     } catch (error) {
       const problem = problemOf(error);
@@ -138,6 +138,11 @@ class Call implements Requests {
         ...(requestId === undefined ? {} : { requestId }),
       };
     }
+  }
+
+  /** What bounds the waits between attempts. */
+  private patience() {
+    return { clock: this.clock, deadlineAt: this.deadlineAt, ...(this.signal ? { signal: this.signal } : {}) };
   }
 
   /** Replaces "the answer was lost" by what a re-read shows, where the mutation knows how to look. */

@@ -6,6 +6,7 @@ const coverage = ["test/core/coverage.test.ts"];
 const lists = ["test/core/lists.test.ts"];
 const wire = ["test/core/wire.test.ts"];
 const scheduler = ["test/core/scheduler.test.ts"];
+const retry = ["test/core/retry.test.ts"];
 
 export const mutants: readonly Mutant[] = [
   {
@@ -225,5 +226,19 @@ export const mutants: readonly Mutant[] = [
     find: "it is ${kind}.`",
     replace: "it is ${JSON.stringify(found)}.`",
     tests: wire,
+  },
+  {
+    name: "asks again at once after the cloud said that it went too fast",
+    file: "src/retry.ts",
+    find: 'code === "throttled" ? afterThrottling : afterTrouble',
+    replace: 'code === "unexpected" ? afterThrottling : afterTrouble',
+    tests: retry,
+  },
+  {
+    name: "waits for another attempt longer than the call may take",
+    file: "src/retry.ts",
+    find: "Math.min(backoffMs(codeOf(error), attemptNumber), left)",
+    replace: "Math.max(backoffMs(codeOf(error), attemptNumber), Math.min(left, 0))",
+    tests: retry,
   },
 ];
