@@ -8,6 +8,7 @@ import type { Requests } from "../../src/requests.js";
 import { Wire } from "../../src/wire.js";
 import { awsCapabilities, defaultLimit } from "./capabilities.js";
 import { awsClients } from "./clients.js";
+import { unknownForGood } from "./errors.js";
 import type { AwsOptions } from "./options.js";
 
 /** One call of one operation: its requests, and the account and region they go to. */
@@ -40,6 +41,20 @@ export function awsCalls(options: AwsOptions): OpenAwsCall {
     defaultLimit,
   });
   return async (mode, callOptions) => withPages(await open(mode, callOptions));
+}
+
+/** The same call for a survey, where a source that is not known there is one that is unavailable, and no more. */
+export function surveyCall(call: AwsCall): AwsCall {
+  return withPages({
+    ...call,
+    read: async (service, action, parameters) => {
+      try {
+        return await call.read(service, action, parameters);
+      } catch (error) {
+        throw unknownForGood(error) ?? error;
+      }
+    },
+  });
 }
 
 function withPages(call: Call): AwsCall {

@@ -18,6 +18,10 @@ const snapshotRate: Meaning = [
   "quota",
   "Too many snapshots of this disk at a time. Wait for them to complete, then try again.",
 ];
+const unknownThere: Meaning = [
+  "unsupported",
+  "That endpoint does not know this action: check `endpoint`, proxies and the region, or go without what it tells.",
+];
 const quota: Meaning = ["quota", "A quota of the account is used up. Raise it or clean up, then try again."];
 
 /**
@@ -112,7 +116,6 @@ const meanings: Readonly<Record<string, Meaning>> = {
       "UnknownParameter",
       "FilterLimitExceeded",
       "ValidationError",
-      "InvalidAction",
       "InvalidId",
       "IdempotentParameterMismatch",
       "InvalidPaginationToken",
@@ -139,6 +142,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
     ["SnapshotLimitExceeded", "RulesPerSecurityGroupLimitExceeded", "SecurityGroupLimitExceeded", "TagLimitExceeded"],
     quota,
   ),
+  // "Common errors" of the query services, and those of the JSON services.
+  ...each(["InvalidAction", "UnknownAction", "UnknownOperation", "NotImplemented"], unknownThere),
   ...each(
     ["UnsupportedOperation", "UnsupportedOperationException"],
     ["unsupported", "EC2 does not do this for this kind of instance."],
@@ -165,8 +170,8 @@ export function cloudCodeOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   if ("Code" in error && typeof error.Code === "string" && error.Code !== "") return error.Code;
   if (!("name" in error) || typeof error.name !== "string") return undefined;
-  // JavaScript's own names are nobody's code.
-  return /^(|Error|TypeError|SyntaxError|RangeError)$/.test(error.name) ? undefined : error.name;
+  // JavaScript's own names are nobody's code, nor are those by which the SDK says that it found none.
+  return /^(|Error|TypeError|SyntaxError|RangeError|Unknown|UnknownError|NotFound)$/.test(error.name) ? undefined : error.name;
 }
 
 /** Says what a value thrown by the AWS SDK means. Judges by Node's code first: the SDK calls a reset a timeout. */
@@ -182,16 +187,15 @@ export function translate(error: unknown, request: ApiRequest): TranslatedError 
   }
   const { status, requestId, date } = metadataOf(error);
   const cloudCode = cloudCodeOf(error);
-  const known =
-    cloudCode === undefined
-      ? undefined
-      : (meanings[cloudCode] ?? meanings[cloudCode.replace(/(Exception|Fault)$/, "")]);
-  const [code, hint] = known ?? byStatus(status);
+  const ofAws = cloudCode !== undefined || requestId !== undefined;
+  const [code, hint] = notBuilt(status, ofAws) ?? byCode(cloudCode) ?? byStatus(status);
   const text = textOf(error);
   const named = instancesIn(text);
   const problem = {
     code,
-    message: `${what} was refused${cloudCode === undefined ? "" : ` (${cloudCode})`}${protectionIn(text)}.`,
+    message: ofAws
+      ? `${what} was refused${cloudCode === undefined ? "" : ` (${cloudCode})`}${protectionIn(text)}.`
+      : `${what} got an answer that is none of AWS's${status === undefined ? "" : ` (HTTP ${status})`}.`,
     hint,
     cloud: "aws",
     ...(named.length === 0 ? {} : { instanceIds: named }),
@@ -234,6 +238,34 @@ function network(message: string) {
     hint: "Check the network path and `endpoint`, then try again.",
     cloud: "aws",
   } as const;
+}
+
+/**
+ * What stands in for AWS and lacks an action says so by the status of what is not built, or by a web page about a path it
+ * does not have. AWS itself gives a code and names its answers.
+ */
+function notBuilt(status: number | undefined, ofAws: boolean): Meaning | undefined {
+  const missing = status === 501 || (!ofAws && (status === 404 || status === 405));
+  return missing ? unknownThere : undefined;
+}
+
+/**
+ * What a problem with a server's error means that stayed through every attempt, where its answers were none of AWS's (no
+ * code, no request id): a stand-in that falls over an action it lacks. `undefined` for any other. One such page alone can
+ * be a gateway's bad moment, so `translate` calls it the service's trouble, which is tried again.
+ */
+export function unknownForGood(error: unknown): DecommissionError | undefined {
+  if (!DecommissionError.isInstance(error) || error.code !== "service") return undefined;
+  const { problem, cause } = error;
+  const isPage = problem.cloudCode === undefined && problem.requestId === undefined;
+  if (!isPage || metadataOf(cause).status !== 500) return undefined;
+  const [code, hint] = unknownThere;
+  return new DecommissionError({ ...problem, code, hint }, { cause });
+}
+
+function byCode(cloudCode: string | undefined): Meaning | undefined {
+  if (cloudCode === undefined) return undefined;
+  return meanings[cloudCode] ?? meanings[cloudCode.replace(/(Exception|Fault)$/, "")];
 }
 
 function byStatus(status: number | undefined): Meaning {

@@ -7,7 +7,7 @@ import {
   paginateDescribeSnapshots,
 } from "@aws-sdk/client-ec2";
 import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { Receipt } from "../../src/index.js";
+import type { DeletionVerdict, Receipt } from "../../src/index.js";
 import type { Clients, Fleet } from "./fleet.js";
 
 /** What moto held before: rules of the shared group, and the volumes of every instance. */
@@ -30,6 +30,17 @@ export async function lookBefore({ ec2 }: Clients, fleet: Fleet): Promise<Before
 async function rulesOf(ec2: Clients["ec2"], groupId: string): Promise<unknown> {
   const Filters = [{ Name: "group-id", Values: [groupId] }];
   return (await ec2.send(new DescribeSecurityGroupRulesCommand({ Filters }))).SecurityGroupRules;
+}
+
+/** The bins that moto 5.2 does not have. They read as unavailable like all it lacks, so that no end is called clean. */
+const bins = ["ec2:ListSnapshotsInRecycleBin", "ec2:ListVolumesInRecycleBin"];
+
+function checkUnread(instanceId: string, { clean, coverage }: DeletionVerdict): void {
+  const unread = coverage.filter(({ status }) => status !== "checked");
+  for (const { source, status } of unread) assert.equal(status, "unavailable", `${instanceId}: ${source}`);
+  const sources = unread.map(({ source }) => source);
+  for (const bin of bins) assert.ok(sources.includes(bin), `${instanceId}: ${bin} reads as checked`);
+  assert.equal(clean, false, `${instanceId} is called clean`);
 }
 
 /** Fails unless exactly the right servers are gone, each with its proofs and its leftovers told. */
@@ -70,6 +81,7 @@ async function checkInstances(
     assert.equal(isGone(instanceId), !standing.has(instanceId), told);
     if (standing.has(instanceId)) assert.equal(status, "blocked", told);
     else assert.equal(verdict?.status, "deleted", `${told}, but ${verdict?.status ?? "not verified"}`);
+    if (verdict) checkUnread(instanceId, verdict);
   }
   assert.deepEqual(
     receipt.instances.map(({ instanceId }) => instanceId).sort(),

@@ -3,7 +3,7 @@ import { namedBy } from "../../../src/holdings.js";
 import { lazy } from "../../../src/lazy.js";
 import type { RemovedSecurityRule } from "../../../src/security-rules.js";
 import type { Ended } from "../../../src/verdicts.js";
-import type { AwsCall } from "../call.js";
+import { type AwsCall, surveyCall } from "../call.js";
 import type { Copy } from "../copies.js";
 import { readSnapshotsOf } from "../dependencies/snapshots.js";
 import type { VolumeFacts } from "../record.js";
@@ -28,10 +28,11 @@ export type AftermathSource = DependencySource<AwsAftermath>;
 
 /** Prepares a look at what is left. Sends nothing. */
 export function openAftermath(
-  call: AwsCall,
+  given: AwsCall,
   ended: readonly Ended[],
   removedRules: readonly RemovedSecurityRule[],
 ): AwsAftermath {
+  const call = surveyCall(given);
   const disks = namedBy(ended, "disk", ({ disks: held }) => held.filter((disk) => !disk.ephemeral).map(({ id }) => id));
   const volumes = new Map([...disks].filter(([id]) => id.startsWith("vol-")));
   return {

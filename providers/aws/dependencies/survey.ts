@@ -2,7 +2,7 @@ import type { DependencySource } from "../../../src/coverage.js";
 import type { ProtectionCheck } from "../../../src/dependencies.js";
 import { lazy } from "../../../src/lazy.js";
 import type { Wire } from "../../../src/wire.js";
-import type { AwsCall } from "../call.js";
+import { type AwsCall, surveyCall } from "../call.js";
 import type { Copy } from "../copies.js";
 import type { SeenInstances } from "../instances.js";
 import { type ProtectionReading, readProtection } from "../protection.js";
@@ -38,7 +38,8 @@ export interface SharedReads {
 export type AwsSource = DependencySource<AwsSurvey>;
 
 /** Prepares a survey. Sends nothing. */
-export function openSurvey(call: AwsCall, seen: SeenInstances, protectionCheck: ProtectionCheck): AwsSurvey {
+export function openSurvey(given: AwsCall, seen: SeenInstances, protectionCheck: ProtectionCheck): AwsSurvey {
+  const call = surveyCall(given);
   const instances = [...seen.byId.values()].filter(({ record }) => record.state.unified !== "gone");
   const groupIds = new Set(instances.flatMap(({ record }) => record.securityGroupIds));
   const scalingGroups = lazy(() => readScalingGroups(call));

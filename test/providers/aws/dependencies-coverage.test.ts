@@ -7,6 +7,11 @@ import { readingWorld } from "./reading-world.js";
 
 const id = "i-0123456789abcdef0";
 
+/** What the SDK throws for an answer that is no answer of AWS: no code, no request id. */
+function webPage(status: number): Error {
+  return Object.assign(new Error("XML parse error"), { $metadata: { httpStatusCode: status } });
+}
+
 describe("coverage of a listing", () => {
   it("has one line for every row of the table, whatever is found", async () => {
     const { coverage } = await listDependencies(cannedCalls(plainRegion()).open, [id]);
@@ -76,6 +81,47 @@ describe("coverage of a listing", () => {
       [id],
     );
     expect(gaps(coverage).map(({ kind }) => kind)).toEqual(["auto-scaling-group"]);
+  });
+
+  // moto answers 500 with a web page for an action it lacks, 404 for a path; LocalStack and the JSON services give codes.
+  it.each([
+    ["a code that says so", sdkError("InvalidAction")],
+    ["the code of the JSON services", sdkError("UnknownOperationException")],
+    ["the status that says so", sdkError("InternalFailure", 501)],
+    ["a web page that knows no such path", webPage(404)],
+    ["a web page with a server's error, again and again", webPage(500)],
+  ])("S01 calls a source unavailable whose action is not known where the request goes: %s", async (_, error) => {
+    const answers = plainRegion({
+      "ec2:DescribeRouteTables": error,
+      "ssm:DescribeInstanceInformation": error,
+      "dlm:GetLifecyclePolicies": error,
+    });
+    const { coverage, instances } = await listDependencies(cannedCalls(answers).open, [id]);
+    expect(instances).toMatchObject([{ status: "found" }]);
+    const lines = coverage.filter(({ status }) => status !== "checked");
+    expect(lines.map(({ source, status }) => [source, status])).toEqual([
+      ["ec2:DescribeRouteTables", "unavailable"],
+      ["dlm:GetLifecyclePolicy", "unavailable"],
+      ["ssm:DescribeInstanceInformation", "unavailable"],
+    ]);
+    for (const { reason } of lines) expect(reason).toContain("endpoint");
+    expect(gaps(coverage)).toMatchObject([{ kind: "route" }]);
+  });
+
+  it("S01 calls a source partial whose trouble is AWS's own, or a gateway's", async () => {
+    for (const error of [sdkError("InternalError", 500), webPage(502), webPage(503), webPage(504)]) {
+      const answers = plainRegion({ "ec2:DescribeRouteTables": error });
+      const { coverage } = await listDependencies(cannedCalls(answers).open, [id]);
+      expect(gaps(coverage)).toMatchObject([{ kind: "route", status: "partial" }]);
+    }
+  });
+
+  it("asks again before it calls a source unavailable for a web page with a server's error", async () => {
+    const pages: object[] = [webPage(500), webPage(500), { RouteTables: [] }];
+    const { open } = cannedCalls(plainRegion({ "ec2:DescribeRouteTables": () => pages.shift() ?? {} }));
+    const { coverage } = await listDependencies(open, [id]);
+    expect(gaps(coverage)).toEqual([]);
+    expect(pages).toEqual([]);
   });
 
   it("keeps the lines of what the caller leaves out, as skipped, and does not ask", async () => {

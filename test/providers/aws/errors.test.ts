@@ -51,6 +51,22 @@ describe("errors of AWS", () => {
     expect(executed).toBe("no");
   });
 
+  it.each(["InvalidAction", "UnknownOperationException", "NotImplemented"])(
+    "reads %s as an action that is not known there, which is not the caller's mistake",
+    (code) => {
+      expect(translate(answered(code), request)).toMatchObject({ problem: { code: "unsupported" }, executed: "no" });
+    },
+  );
+
+  // RFC 9110, 501 Not Implemented: a stand-in of AWS can dress it as any code.
+  it("reads any code with the status of what is not built as an action that is not known there", () => {
+    expect(translate(answered("InternalFailure", 501), request).problem.code).toBe("unsupported");
+  });
+
+  it("believes a missing path of a service that names its answer, whatever the status", () => {
+    expect(translate(answered("SomethingNew", 404), request).problem.code).toBe("unexpected");
+  });
+
   it("reads a modelled error by the cloud's code, not by the class the SDK makes of it", () => {
     const error = Object.assign(answered("TargetGroupNotFound"), { name: "TargetGroupNotFoundException" });
     expect(cloudCodeOf(error)).toBe("TargetGroupNotFound");
@@ -160,6 +176,16 @@ describe("errors of AWS, as the SDK really throws them", () => {
     expect(problem).toMatchObject({ code: "protected", cloudCode: "OperationNotPermitted", requestId: "req-9" });
     expect(problem.message).toContain("stop protection");
     expect(executed).toBe("no");
+  });
+
+  it.each([
+    ["a service whose path it does not have", 404],
+    ["a method it does not take", 405],
+    ["what it has not built", 501],
+  ])("calls a web page about %s what that endpoint cannot do", async (_, status) => {
+    const { problem } = translate(await thrown(status, { "content-type": "text/html" }, "<html>oops</html>"), request);
+    expect(problem).toMatchObject({ code: "unsupported", hint: expect.stringContaining("endpoint") });
+    expect(problem).not.toHaveProperty("cloudCode");
   });
 
   it("calls a web page with a server's error the service's trouble", async () => {
