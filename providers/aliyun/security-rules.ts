@@ -5,8 +5,7 @@ import { absenceReads } from "./absent.js";
 import type { AliyunCall, OpenAliyunCall } from "./call.js";
 import { readSecurityGroups } from "./dependencies/security-groups.js";
 import { instanceIdForm, readInstances } from "./instances.js";
-import { decide } from "./rules/decide.js";
-import { readStandings } from "./rules/exclusive-group.js";
+import { decide, readStandings } from "./rules/decide.js";
 import { revokeRules } from "./rules/revoke.js";
 
 /**

@@ -70,13 +70,6 @@ export function rulesOf({ ingress, egress }: GroupPolicies): readonly SecurityRu
   return [...ingress, ...egress];
 }
 
-/** The address a range consists of, where it is one address. Without a length it is one, too ("CidrBlock", examples). */
-export function singleAddress(cidr: string): string | undefined {
-  const [ip, length] = cidr.split("/");
-  if (ip === undefined || ip === "") return undefined;
-  return length === undefined || length === (ip.includes(":") ? "128" : "32") ? ip : undefined;
-}
-
 function noPolicies(groupId: string) {
   return {
     code: "service",

@@ -5,8 +5,7 @@ import { absenceReads } from "./absent.js";
 import type { OpenTencentCall, TencentCall } from "./call.js";
 import { instanceIdForm, readInstances } from "./instances.js";
 import { readSecurityGroups } from "./policies.js";
-import { decide } from "./rules/decide.js";
-import { readStandings } from "./rules/exclusive-group.js";
+import { decide, readStandings } from "./rules/decide.js";
 import { revokeRules } from "./rules/revoke.js";
 
 /**

@@ -1,4 +1,5 @@
 import type { InstanceRecord, PublicAddress } from "../instances.js";
+import type { SecurityRule } from "../security-rules.js";
 
 /** An address of a target, and whether the target is seen to lose it with its end. */
 export interface TargetAddress {
@@ -54,4 +55,16 @@ function publicAddress(
     ...(id === undefined ? {} : { addressId: id }),
     ...(releasedWithInstance === true ? {} : { keptBecause: "the address is kept" }),
   };
+}
+
+/** The address a range consists of, where it is one address. Some clouds leave the length of such a range out. */
+export function singleAddress(cidr: string): string | undefined {
+  const [ip = "", length] = cidr.split("/");
+  if (ip === "") return undefined;
+  return length === undefined || length === (ip.includes(":") ? "128" : "32") ? ip : undefined;
+}
+
+/** The one address that a rule has as its far side. */
+export function addressIn({ peer }: SecurityRule): string | undefined {
+  return peer.kind === "cidr" ? singleAddress(peer.cidr) : undefined;
 }

@@ -6,15 +6,10 @@ import type { InstanceTarget } from "../instances.js";
 import { blocked, refused } from "../outcomes.js";
 import type { ReleaseRulesOptions, RuleReleaseOutcome, SecurityRule } from "../security-rules.js";
 import { collapseTargets } from "../targets.js";
+import { keepDenials, type RuleScopes } from "./decide.js";
 import { type Decision, isRemoval, keptIn, type Removal } from "./decision.js";
 import { type Revocation, tellRemovals } from "./removal.js";
 import { type RuleTarget, ruleTargets, type TargetReads } from "./target.js";
-
-/** Which rules a call may take away. */
-export interface RuleScopes {
-  readonly ownAddress: boolean;
-  readonly exclusiveGroup: boolean;
-}
 
 /** How one cloud closes rules. */
 export interface RulesCloud<OneCall extends Call> {
@@ -50,7 +45,7 @@ export async function releaseRulesBy<OneCall extends Call>(
   const call = await open(options.dryRun ? "reads" : "all", options);
   const reads = { scope: call.scope, ...cloud.reads(call) };
   const { targets, outcomes } = await ruleTargets(reads, given, asked, options.sightings ?? []);
-  const decisions = await cloud.decide(call, targets, scopes);
+  const decisions = targets.length === 0 ? [] : keepDenials(await cloud.decide(call, targets, scopes), targets);
   const told = options.dryRun
     ? await foretell(call, decisions, cloud)
     : await carryOut(call, targets, decisions, cloud);

@@ -249,14 +249,14 @@ export const mutants: readonly Mutant[] = [
   // Closing off
   {
     name: "S22 empties a group of ECS that others use",
-    file: "providers/aliyun/rules/exclusive-group.ts",
-    find: "const other = uses.find((use) => use.groupId === group.id && !isTarget(use, ids, dying));",
-    replace: "const other = uses.find((use) => use.groupId !== group.id && !isTarget(use, ids, dying));",
+    file: "src/rules/exclusive-group.ts",
+    find: "const other = uses.find((use) => use.groupId === group.id && !goesAlong(use, ids, dying));",
+    replace: "const other = uses.find((use) => use.groupId !== group.id && !goesAlong(use, ids, dying));",
     tests: rules,
   },
   {
     name: "S22 empties a group of ECS although one source of users could not be read",
-    file: "providers/aliyun/rules/exclusive-group.ts",
+    file: "src/rules/exclusive-group.ts",
     find: "if (gap) return `not everybody who may use it could be asked (${gap.source}: ${gap.problem.code})`;",
     replace: "",
     tests: contract,
@@ -264,16 +264,16 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "S22 closes a rule in a group that a service of Alibaba Cloud manages",
-    file: "providers/aliyun/rules/own-address.ts",
-    find: "if (group.managedBy !== undefined) return `the group belongs to ${group.managedBy}`;",
+    file: "src/rules/own-address.ts",
+    find: "if (owner !== undefined) return `the group belongs to ${owner}`;",
     replace: "",
     tests: rules,
   },
   {
     name: "S24 opens for an address while its instance stands",
-    file: "providers/aliyun/rules/exclusive-group.ts",
-    find: 'if (rule.action === "deny" && isLive) {',
-    replace: 'if (rule.action === "deny" && !isLive) {',
+    file: "src/rules/decide.ts",
+    find: "targets.flatMap(({ id, now }) => (now ? [id] : []))",
+    replace: "targets.flatMap(({ id, now }) => (now ? [] : [id]))",
     tests: rules,
   },
   // Holding back
@@ -316,8 +316,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "S25 takes an address out of a balancer that somebody else holds by now",
     file: "providers/aliyun/release/targets.ts",
-    find: "if (!heir) return [...named, ...mine];",
-    replace: "if (!heir || heir) return [...named, ...mine];",
+    find: "return heirProblem(item, holders, record) ?? [...named, ...mine];",
+    replace: "return [...named, ...mine];",
     tests: release,
   },
   {
@@ -406,9 +406,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "S23 closes a private address in a group of another network of Alibaba Cloud",
-    file: "providers/aliyun/rules/own-address.ts",
-    find: "if (isPrivate && (group.vpcId === undefined || group.vpcId !== vpcId)) {",
-    replace: "if (isPrivate && group.vpcId === undefined) {",
+    file: "providers/aliyun/rules/decide.ts",
+    find: "otherNetwork(groups.get(rule.groupId), address)",
+    replace: "otherNetwork(groups.get(rule.groupId), { ...address, ...groups.get(rule.groupId) })",
     tests: rules,
     only: "S23",
   },

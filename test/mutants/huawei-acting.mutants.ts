@@ -231,28 +231,28 @@ export const mutants: readonly Mutant[] = [
   // Rules
   {
     name: "S24 takes a deny rule away while the server stands",
-    file: "providers/huawei/rules/decide.ts",
+    file: "src/rules/decide.ts",
     find: 'if (decision.kind === "keep" || decision.rule.action !== "deny") return decision;',
     replace: "if (decision.kind) return decision;",
     tests: rules,
   },
   {
     name: "S22 empties the default group of a project of Huawei Cloud",
-    file: "providers/huawei/rules/exclusive-group.ts",
-    find: 'if (group.isDefault) return "it is the default group of the project";',
+    file: "src/rules/exclusive-group.ts",
+    find: 'if (group.isDefault) return "it is a default group, made by the cloud itself";',
     replace: "",
     tests: rules,
   },
   {
     name: "S22 takes users that could not be read for nobody",
-    file: "providers/huawei/rules/exclusive-group.ts",
+    file: "src/rules/exclusive-group.ts",
     find: "if (gap) return",
     replace: 'if (gap?.source === "") return',
     tests: rules,
   },
   {
     name: "S23 takes a private address of another network for the server's own",
-    file: "providers/huawei/rules/own-address.ts",
+    file: "providers/huawei/rules/networks.ts",
     find: "const other = vpcs.find((id) => id !== vpcId);",
     replace: "const other = vpcs.length === 0 ? vpcId : undefined;",
     tests: rules,

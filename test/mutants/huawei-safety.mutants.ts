@@ -26,6 +26,13 @@ export const mutants: readonly Mutant[] = [
     tests: safety,
   },
   {
+    name: "S25 calls it taken off ELB what nothing shows the address of",
+    file: "providers/huawei/release/targets.ts",
+    find: "if (!record && all.some",
+    replace: "if (!record && !all.some",
+    tests: ["test/providers/huawei/registrations.test.ts"],
+  },
+  {
     name: "S26 gives an EIP up that another server of Huawei Cloud has by now",
     file: "providers/huawei/release/address.ts",
     find: "const user = now.serverId ?? now.portId ?? now.boundTo;",

@@ -252,9 +252,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "S22 takes a secondary interface of a target for the target itself",
-    file: "providers/tencent/rules/exclusive-group.ts",
-    find: 'return kind === "instance" && instanceId !== undefined',
-    replace: "return instanceId !== undefined",
+    file: "src/rules/exclusive-group.ts",
+    find: 'return kind === "instance" ? targetIds.has(instanceId) : dying.has(id);',
+    replace: 'return kind === "" ? dying.has(id) : targetIds.has(instanceId);',
     tests: rules,
     only: "S22",
   },
@@ -268,7 +268,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "S23 takes a private address for the target's in whatever network",
-    file: "providers/tencent/rules/own-address.ts",
+    file: "providers/tencent/rules/networks.ts",
     find: "if (others.length === 0 && only === vpcId) return undefined;",
     replace: "return undefined;",
     tests: rules,
@@ -284,9 +284,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "S24 opens what a deny rule keeps out, with the server still there",
-    file: "providers/tencent/rules/exclusive-group.ts",
-    find: 'if (rule.action === "deny" && isLive) {',
-    replace: 'if (rule.action === "deny" && members.length === 0) {',
+    file: "src/rules/decide.ts",
+    find: 'decision.rule.action !== "deny"',
+    replace: 'decision.rule.action !== "deny" || targets.length < 9',
     tests: rules,
     only: "S24",
   },
@@ -333,7 +333,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "S25 takes the heir of an address out of a balancer",
     file: "providers/tencent/release/targets.ts",
-    find: "if (!heir) return [...byId, ...mine];",
+    find: "return heirProblem(item, holders, record) ?? [...byId, ...mine];",
     replace: "return [...byId, ...mine];",
     tests: release,
     only: "S25",

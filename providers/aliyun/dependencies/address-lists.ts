@@ -1,10 +1,10 @@
 import { type AddressHolder, addressHolders } from "../../../src/address-holders.js";
 import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { singleAddress } from "../../../src/rules/addresses.js";
 import type { AliyunCall } from "../call.js";
 import { type DatabaseEngine, readWhitelists } from "./databases.js";
 import { listing } from "./rows.js";
-import { singleAddress } from "./security-groups.js";
 import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const prefixLists = "ecs:DescribePrefixListAttributes";

@@ -3,11 +3,12 @@ import { groupBy, unique } from "../../../src/batch.js";
 import type { Findings } from "../../../src/coverage.js";
 import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { singleAddress } from "../../../src/rules/addresses.js";
 import type { SecurityRule } from "../../../src/security-rules.js";
 import { type GroupUse, groupUserSources } from "./group-users.js";
 import { networksOf } from "./holders.js";
 import { listing, ownWord } from "./rows.js";
-import { readRulesOf, type SecurityGroup, singleAddress } from "./security-groups.js";
+import { readRulesOf, type SecurityGroup } from "./security-groups.js";
 import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const groupSource = "ecs:DescribeSecurityGroups";

@@ -2,9 +2,9 @@ import { addressHolders } from "../../../src/address-holders.js";
 import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceRecord } from "../../../src/instances.js";
+import { singleAddress } from "../../../src/rules/addresses.js";
 import type { AliyunCall } from "../call.js";
 import { listing } from "./rows.js";
-import { singleAddress } from "./security-groups.js";
 import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const forward = "vpc:DescribeForwardTableEntries";

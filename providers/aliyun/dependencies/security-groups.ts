@@ -41,13 +41,6 @@ export async function readRulesOf(call: AliyunCall, groupIds: readonly string[])
   return found.flat();
 }
 
-/** The address a range consists of, where it is one address. A rule may name it without a length. */
-export function singleAddress(cidr: string): string | undefined {
-  const [ip = "", length] = cidr.split("/");
-  if (ip === "") return undefined;
-  return length === undefined || length === (ip.includes(":") ? "128" : "32") ? ip : undefined;
-}
-
 function securityGroup(row: Wire): SecurityGroup {
   const name = row.text("SecurityGroupName") ?? "";
   const vpcId = row.text("VpcId");

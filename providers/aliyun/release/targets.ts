@@ -4,6 +4,7 @@ import type { Effect } from "../../../src/effects.js";
 import type { Problem } from "../../../src/errors.js";
 import type { InstanceRecord } from "../../../src/instances.js";
 import { pollUntil, settleByReading } from "../../../src/poll.js";
+import { heirProblem, unknownAddresses } from "../../../src/release/heir.js";
 import { answered, itemProblem, kept, type ReleaseContext, told } from "../../../src/release/item.js";
 import type { MutationAnswer } from "../../../src/requests.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
@@ -93,20 +94,14 @@ async function backendsOf(
   const named = backends.filter(({ serverId }) => serverId === item.instanceId || cards.has(serverId));
   const byAddress = backends.filter(({ type }) => type.toLowerCase() === "ip");
   if (byAddress.length === 0) return named;
-  if (!record) {
-    const message = `${item.instanceId} is gone, and nothing shows which addresses it had.`;
-    return itemProblem(item, "not-found", message, "Pass what was seen of it in `sightings`.");
-  }
+  if (!record) return unknownAddresses(item);
   const mine = byAddress.filter(({ serverId }) => record.privateIps.includes(serverId) && vpcId === record.vpcId);
   if (present || mine.length === 0) return [...named, ...mine];
   const holders = await readHolders(
     call,
     mine.map(({ serverId }) => serverId),
   );
-  const heir = holders.find((one) => one.vpcId === record.vpcId && one.instanceId !== item.instanceId);
-  if (!heir) return [...named, ...mine];
-  const message = `${heir.ip} is held by ${heir.instanceId ?? heir.id} now.`;
-  return itemProblem(item, "conflict", message, "Whoever has the address now may be registered on purpose.");
+  return heirProblem(item, holders, record) ?? [...named, ...mine];
 }
 
 function ofPair(item: DependencyRef): Problem {

@@ -1,56 +1,64 @@
 import { unique } from "../../../src/batch.js";
+import { decideInScopes, type RuleScopes } from "../../../src/rules/decide.js";
 import type { Decision } from "../../../src/rules/decision.js";
-import type { RuleScopes } from "../../../src/rules/release-rules.js";
+import { decideByGroup, exclusiveIn, groupsOf, standingsOf } from "../../../src/rules/exclusive-group.js";
+import { decideByAddress, otherNetwork } from "../../../src/rules/own-address.js";
 import type { RuleTarget } from "../../../src/rules/target.js";
 import type { AliyunCall } from "../call.js";
+import { readGroupUsers } from "../dependencies/group-users.js";
 import { readSecurityGroups, type SecurityGroup } from "../dependencies/security-groups.js";
-import { judgeExclusive, readStandings } from "./exclusive-group.js";
-import { decideOwnAddress } from "./own-address.js";
+import { canAskFor, readHolders } from "./holders.js";
 import { type RuleReader, readReferencing, ruleReader } from "./read.js";
 
-/** Reads all it takes and decides about every rule that concerns the targets. Each rule is decided once. */
+type Groups = ReadonlyMap<string, SecurityGroup>;
+
+/** Reads all it takes and decides about every rule that concerns the targets. */
 export async function decide(
   call: AliyunCall,
   targets: readonly RuleTarget[],
   scopes: RuleScopes,
 ): Promise<readonly Decision[]> {
-  if (targets.length === 0) return [];
   const groups = await readSecurityGroups(call);
   const rulesOf = ruleReader(call);
-  const parts = await Promise.all([
-    ...(scopes.ownAddress ? [ownAddress(call, targets, groups, rulesOf)] : []),
-    ...(scopes.exclusiveGroup ? [exclusive(call, targets, groups, rulesOf)] : []),
-  ]);
-  const decisions = new Map<string, Decision>();
-  for (const decision of parts.flat()) {
-    const key = decision.rule.id ?? "";
-    const known = decisions.get(key);
-    // One scope may keep what the other takes away.
-    if (!known || (known.kind === "keep" && decision.kind === "remove")) decisions.set(key, decision);
-  }
-  return [...decisions.values()];
+  return await decideInScopes(scopes, {
+    ownAddress: () => ownAddress(call, targets, groups, rulesOf),
+    exclusiveGroup: () => exclusiveGroup(call, targets, groups, rulesOf),
+  });
 }
 
 /** Nothing finds the rules that name an address but reading them all. */
 async function ownAddress(
   call: AliyunCall,
   targets: readonly RuleTarget[],
-  groups: ReadonlyMap<string, SecurityGroup>,
+  groups: Groups,
   rulesOf: RuleReader,
 ): Promise<readonly Decision[]> {
   const holding = [...groups.values()].filter(({ mayHoldRules }) => mayHoldRules).map(({ id }) => id);
-  return await decideOwnAddress(call, targets, groups, await rulesOf(holding));
+  return await decideByAddress(targets, await rulesOf(holding), {
+    accountId: call.scope.accountId,
+    groups,
+    readHolders: (ips) => readHolders(call, ips),
+    canAskFor,
+    strangeNetworks: async () => (rule, address) => otherNetwork(groups.get(rule.groupId), address),
+  });
 }
 
-async function exclusive(
+async function exclusiveGroup(
   call: AliyunCall,
   targets: readonly RuleTarget[],
-  groups: ReadonlyMap<string, SecurityGroup>,
+  groups: Groups,
   rulesOf: RuleReader,
 ): Promise<readonly Decision[]> {
-  const standing = await readStandings(call, targets, groups);
-  const free = [...standing].flatMap(([id, { keptBecause }]) => (keptBecause === undefined ? [id] : []));
-  const concerned = unique([...standing.keys(), ...(await readReferencing(call, free))]);
-  const rules = await rulesOf(concerned);
-  return rules.flatMap((rule) => judgeExclusive(rule, groups.get(rule.groupId), standing) ?? []);
+  const standings = await readStandings(call, targets, groups);
+  const concerned = unique([...standings.keys(), ...(await readReferencing(call, exclusiveIn(standings)))]);
+  return decideByGroup(await rulesOf(concerned), groups, standings, call.scope.accountId);
+}
+
+/** Who uses the targets' groups, read now. */
+export async function readStandings(call: AliyunCall, targets: readonly RuleTarget[], groups: Groups) {
+  const users = await readGroupUsers(
+    call,
+    groupsOf(targets).filter((id) => groups.has(id)),
+  );
+  return standingsOf(targets, groups, users, call.scope.accountId);
 }

@@ -1,16 +1,8 @@
 import { chunk, mapConcurrent } from "../../../src/batch.js";
+import type { Holder } from "../../../src/rules/own-address.js";
 import type { AliyunCall } from "../call.js";
 import { idLimit } from "../instances.js";
 import { interfaceFacts } from "../interface-facts.js";
-
-/** Who holds an address now. */
-export interface Holder {
-  readonly ip: string;
-  /** An interface, an instance or an elastic address of this account. */
-  readonly id: string;
-  readonly vpcId?: string;
-  readonly instanceId?: string;
-}
 
 /** Addresses of this family can be asked about. */
 export function canAskFor(ip: string): boolean {

@@ -1,9 +1,9 @@
 import { type AddressHolder, addressHolders } from "../../../src/address-holders.js";
 import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { singleAddress } from "../../../src/rules/addresses.js";
 import { pageLimit } from "../instances.js";
 import { hidesRows } from "./hides-rows.js";
-import { singleAddress } from "./security-groups.js";
 import type { AwsSource, AwsSurvey } from "./survey.js";
 
 const source = "ec2:GetManagedPrefixListEntries";

@@ -3,16 +3,11 @@ import { groupBy, unique } from "../../../src/batch.js";
 import type { Findings } from "../../../src/coverage.js";
 import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { singleAddress } from "../../../src/rules/addresses.js";
 import type { SecurityRule } from "../../../src/security-rules.js";
 import { type GroupUse, groupUserSources } from "./group-users.js";
 import { hidesRows, nothing } from "./hides-rows.js";
-import {
-  groupsThatName,
-  groupsThatNameAddress,
-  readRulesOf,
-  type SecurityGroup,
-  singleAddress,
-} from "./security-groups.js";
+import { groupsThatName, groupsThatNameAddress, readRulesOf, type SecurityGroup } from "./security-groups.js";
 import type { AwsSource, AwsSurvey } from "./survey.js";
 
 const groupSource = "ec2:DescribeSecurityGroups";

@@ -1,4 +1,5 @@
 import { chunk } from "../../../src/batch.js";
+import { singleAddress } from "../../../src/rules/addresses.js";
 import type { SecurityRule } from "../../../src/security-rules.js";
 import type { Wire } from "../../../src/wire.js";
 import type { AwsCall } from "../call.js";
@@ -66,13 +67,6 @@ export function groupsThatNameAddress(
   return [...groups.values()].filter((group) =>
     group.peers.some((peer) => peer.kind === "cidr" && ips.has(singleAddress(peer.cidr) ?? "")),
   );
-}
-
-/** The address a range consists of, where it is one address. IPv6 is written in its canonical form by EC2. */
-export function singleAddress(cidr: string): string | undefined {
-  const [ip, length] = cidr.split("/");
-  if (ip === undefined || length === undefined) return undefined;
-  return length === (ip.includes(":") ? "128" : "32") ? ip : undefined;
 }
 
 function securityGroup(row: Wire): SecurityGroup {

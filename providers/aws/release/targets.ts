@@ -5,7 +5,8 @@ import type { Effect } from "../../../src/effects.js";
 import { DecommissionError, type Problem } from "../../../src/errors.js";
 import type { InstanceRecord } from "../../../src/instances.js";
 import { pollUntil, settleByReading } from "../../../src/poll.js";
-import { answered, itemProblem, kept, type ReleaseContext, told } from "../../../src/release/item.js";
+import { heirProblem, unknownAddresses } from "../../../src/release/heir.js";
+import { answered, kept, type ReleaseContext, told } from "../../../src/release/item.js";
 import type { LostAnswer } from "../../../src/requests.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
 import type { AwsCall } from "../call.js";
@@ -86,20 +87,14 @@ async function targetsOf(
   const alive = present !== undefined && present.state.unified !== "gone";
   const record = alive ? present : sightings.get(item.instanceId);
   if (group.targetType !== "ip") return listed.filter(({ id }) => id === item.instanceId);
-  if (!record) {
-    const message = `${item.instanceId} is gone, and nothing shows which addresses it had.`;
-    return itemProblem(item, "not-found", message, "Pass what was seen of it in `sightings`.");
-  }
+  if (!record) return unknownAddresses(item);
   const mine = listed.filter((target) => meaning(group, target, record) === "yes");
   if (alive || mine.length === 0) return mine;
   const holders = await readHolders(
     call,
     mine.map(({ id }) => id),
   );
-  const heir = holders.find(({ vpcId, instanceId }) => vpcId === record.vpcId && instanceId !== item.instanceId);
-  if (!heir) return mine;
-  const message = `${heir.ip} is held by ${heir.instanceId ?? heir.networkInterfaceId} now.`;
-  return itemProblem(item, "conflict", message, "Whoever has the address now may be registered on purpose.");
+  return heirProblem(item, holders, record) ?? mine;
 }
 
 async function deregister(

@@ -1,15 +1,8 @@
 import { chunk, unique } from "../../../src/batch.js";
+import type { Holder } from "../../../src/rules/own-address.js";
 import type { Wire } from "../../../src/wire.js";
 import type { AwsCall } from "../call.js";
 import { filterLimit, pageLimit } from "../instances.js";
-
-/** Who holds an address now. */
-export interface Holder {
-  readonly ip: string;
-  readonly networkInterfaceId: string;
-  readonly vpcId?: string;
-  readonly instanceId?: string;
-}
 
 /** The interfaces that hold these addresses now, in any network of this account. */
 export async function readHolders(call: AwsCall, ips: readonly string[]): Promise<readonly Holder[]> {
@@ -27,7 +20,7 @@ export async function readHolders(call: AwsCall, ips: readonly string[]): Promis
       .filter((ip) => wanted.has(ip))
       .map((ip) => ({
         ip,
-        networkInterfaceId: row.need("NetworkInterfaceId"),
+        id: row.need("NetworkInterfaceId"),
         ...(vpcId === undefined ? {} : { vpcId }),
         ...(instanceId === undefined ? {} : { instanceId }),
       }));

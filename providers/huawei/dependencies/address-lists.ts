@@ -1,9 +1,9 @@
 import { addressHolders } from "../../../src/address-holders.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { singleAddress } from "../../../src/rules/addresses.js";
 import type { HuaweiCall } from "../call.js";
 import { readNetwork } from "../listings.js";
 import { hidesRows } from "./hides-rows.js";
-import { singleAddress } from "./security-groups.js";
 import type { HuaweiSource, HuaweiSurvey } from "./survey.js";
 
 const source = "vpc:ListAddressGroup";

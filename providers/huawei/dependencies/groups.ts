@@ -3,9 +3,10 @@ import { groupBy, unique } from "../../../src/batch.js";
 import type { Findings } from "../../../src/coverage.js";
 import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { singleAddress } from "../../../src/rules/addresses.js";
 import { type GroupUse, type GroupUsers, groupUserSources } from "./group-users.js";
 import { hidesRows, nothing } from "./hides-rows.js";
-import { type RuleFacts, readAllRules, type SecurityGroup, singleAddress } from "./security-groups.js";
+import { type RuleFacts, readAllRules, type SecurityGroup } from "./security-groups.js";
 import type { HuaweiSource, HuaweiSurvey } from "./survey.js";
 
 const groupSource = "vpc:ListSecurityGroups";

@@ -77,11 +77,3 @@ function ruleFacts(wire: Wire): RuleFacts {
     wire,
   };
 }
-
-/** The address a range consists of, where it is one address. */
-export function singleAddress(cidr: string): string | undefined {
-  const [ip, length] = cidr.split("/");
-  if (ip === undefined || ip === "") return undefined;
-  if (length === undefined) return ip;
-  return length === (ip.includes(":") ? "128" : "32") ? ip : undefined;
-}

@@ -5,6 +5,7 @@ import type { DependencyRef } from "../../../src/dependencies.js";
 import type { Effect } from "../../../src/effects.js";
 import type { Problem } from "../../../src/errors.js";
 import type { InstanceRecord } from "../../../src/instances.js";
+import { heirProblem, unknownAddresses } from "../../../src/release/heir.js";
 import { answered, itemProblem, kept, type ReleaseContext, told } from "../../../src/release/item.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
 import { Wire } from "../../../src/wire.js";
@@ -56,8 +57,9 @@ async function releaseFrom(
   const mine = all.filter((member) =>
     record ? meaning(member, pool, record) === "yes" : member.serverId === item.instanceId,
   );
+  if (!record && all.some(({ serverId }) => serverId === undefined)) return kept(item, unknownAddresses(item));
   if (mine.length === 0) return told(item, "already-released");
-  const problem = protectedProblem(item, pool) ?? (now ? undefined : await heirProblem(call, item, mine, record));
+  const problem = protectedProblem(item, pool) ?? (now || !record ? undefined : await heirOf(call, item, mine, record));
   if (problem) return kept(item, problem);
   if (options.dryRun) return told(item, "would-release");
   const effects: Effect[] = [];
@@ -76,21 +78,18 @@ function protectedProblem(item: DependencyRef, pool: Pool): Problem | undefined 
   return itemProblem(item, "protected", message, "Switch its removal protection off first, if it is yours to decide.");
 }
 
-/** S25: once the server is gone, its address may be somebody else's, who is registered on purpose. */
-async function heirProblem(
+/** Whoever has the addresses of a server that is gone. */
+async function heirOf(
   call: HuaweiCall,
   item: DependencyRef,
   mine: readonly Member[],
-  record: InstanceRecord | undefined,
+  record: InstanceRecord,
 ): Promise<Problem | undefined> {
   const holders = await readHolders(
     call,
     mine.map(({ address }) => address),
   );
-  const heir = holders.find(({ vpcId, instanceId }) => vpcId === record?.vpcId && instanceId !== item.instanceId);
-  if (!heir) return undefined;
-  const message = `${heir.ip} is held by ${heir.instanceId ?? heir.portId ?? "somebody"} now.`;
-  return itemProblem(item, "conflict", message, "Whoever has the address now may be registered on purpose.");
+  return heirProblem(item, holders, record);
 }
 
 async function removeMember(call: HuaweiCall, item: DependencyRef, member: Member, effect: Effect) {

@@ -1,14 +1,7 @@
+import type { Holder } from "../../../src/rules/own-address.js";
 import type { HuaweiCall } from "../call.js";
 import { readAddresses, readPorts } from "../listings.js";
 import { readSubnets } from "./networks.js";
-
-/** Who holds an address now. */
-export interface Holder {
-  readonly ip: string;
-  readonly portId?: string;
-  readonly vpcId?: string;
-  readonly instanceId?: string;
-}
 
 /** The ports that hold these addresses now, in any network of the project, and whoever uses them as EIPs. */
 export async function readHolders(call: HuaweiCall, ips: readonly string[]): Promise<readonly Holder[]> {
@@ -22,7 +15,7 @@ export async function readHolders(call: HuaweiCall, ips: readonly string[]): Pro
       .filter((ip) => wanted.has(ip))
       .map((ip) => ({
         ip,
-        portId: id,
+        id,
         ...(vpcId === undefined ? {} : { vpcId }),
         ...(isServer ? { instanceId: deviceId } : {}),
       }));
@@ -31,7 +24,7 @@ export async function readHolders(call: HuaweiCall, ips: readonly string[]): Pro
     .filter(({ ip, portId, serverId }) => wanted.has(ip) && (portId ?? serverId) !== undefined)
     .map(({ ip, portId, serverId }) => ({
       ip,
-      ...(portId === undefined ? {} : { portId }),
+      ...(portId === undefined ? {} : { id: portId }),
       ...(serverId === undefined ? {} : { instanceId: serverId }),
     }));
   return [...inner, ...outer];

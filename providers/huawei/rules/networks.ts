@@ -1,4 +1,5 @@
 import { DecommissionError } from "../../../src/errors.js";
+import type { TargetAddress } from "../../../src/rules/addresses.js";
 import type { HuaweiCall } from "../call.js";
 import { networkPageLimit, readPorts } from "../listings.js";
 
@@ -29,6 +30,19 @@ export async function readUserNetworks(call: HuaweiCall, groupIds: readonly stri
     if (!DecommissionError.isInstance(error) || call.requests.stopped()) throw error;
     return { vpcsOf: new Map(), problem: error.problem.cloudCode ?? error.code };
   }
+}
+
+/** S23: whose a private address is, only the networks tell in which the group is used. */
+export function strangeNetwork(
+  groupId: string,
+  { vpcId }: TargetAddress,
+  { vpcsOf, problem }: UserNetworks,
+): string | undefined {
+  if (problem !== undefined) return `where its group is used could not be read (${problem})`;
+  const vpcs = [...(vpcsOf.get(groupId) ?? [])];
+  if (vpcs.length === 0) return "its group is used nowhere, so nothing tells whose address it names";
+  const other = vpcs.find((id) => id !== vpcId);
+  return other === undefined ? undefined : `the group is also used elsewhere: ${other}`;
 }
 
 /** The VPC of each subnet, whose id is what ports call their network ("Querying Subnets"). */

@@ -1,6 +1,6 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { singleAddress } from "../../../src/rules/addresses.js";
 import type { Wire } from "../../../src/wire.js";
-import { singleAddress } from "../policies.js";
 import { readAddressTemplateGroups } from "./address-templates.js";
 import { hidesRows } from "./controls.js";
 import { type AddressHolder, addressHolders } from "./holders.js";

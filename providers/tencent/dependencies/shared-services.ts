@@ -1,6 +1,6 @@
 import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
-import { singleAddress } from "../policies.js";
+import { singleAddress } from "../../../src/rules/addresses.js";
 import { hidesRows } from "./controls.js";
 import { addressHolders } from "./holders.js";
 import { byAddress, type TencentSource, type TencentSurvey } from "./survey.js";

@@ -3,7 +3,8 @@ import type { DependencyRef } from "../../../src/dependencies.js";
 import type { Effect } from "../../../src/effects.js";
 import type { Problem } from "../../../src/errors.js";
 import type { InstanceRecord } from "../../../src/instances.js";
-import { answered, itemProblem, kept, type ReleaseContext, told } from "../../../src/release/item.js";
+import { heirProblem, unknownAddresses } from "../../../src/release/heir.js";
+import { answered, kept, type ReleaseContext, told } from "../../../src/release/item.js";
 import type { MutationAnswer } from "../../../src/requests.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
 import type { TencentCall } from "../call.js";
@@ -76,20 +77,14 @@ async function registrationsOf(
   const byId = named.filter(({ instanceId }) => instanceId === item.instanceId);
   const addressed = named.filter(({ instanceId }) => instanceId === undefined);
   if (addressed.length === 0) return byId;
-  if (!record) {
-    const message = `${item.instanceId} is gone, and nothing shows which addresses it had.`;
-    return itemProblem(item, "not-found", message, "Pass what was seen of it in `sightings`.");
-  }
+  if (!record) return unknownAddresses(item);
   const mine = addressed.filter(({ ip }) => pool.vpcId === record.vpcId && record.privateIps.includes(ip));
   if (present || mine.length === 0) return [...byId, ...mine];
   const holders = await readHolders(
     call,
     mine.map(({ ip }) => ip),
   );
-  const heir = holders.find(({ vpcId, instanceId }) => vpcId === record.vpcId && instanceId !== item.instanceId);
-  if (!heir) return [...byId, ...mine];
-  const message = `${heir.ip} is held by ${heir.instanceId ?? heir.networkInterfaceId} now.`;
-  return itemProblem(item, "conflict", message, "Whoever has the address now may be registered on purpose.");
+  return heirProblem(item, holders, record) ?? [...byId, ...mine];
 }
 
 /** Whether a registration is one that the item's id speaks of: a whole balancer, or a listener or rule of it. */

@@ -1,55 +1,69 @@
 import { unique } from "../../../src/batch.js";
+import { decideInScopes, type RuleScopes } from "../../../src/rules/decide.js";
 import type { Decision } from "../../../src/rules/decision.js";
-import type { RuleScopes } from "../../../src/rules/release-rules.js";
+import { decideByGroup, exclusiveIn, groupsOf, standingsOf } from "../../../src/rules/exclusive-group.js";
+import { decideByAddress } from "../../../src/rules/own-address.js";
 import type { RuleTarget } from "../../../src/rules/target.js";
 import type { TencentCall } from "../call.js";
-import { readReferences } from "../dependencies/group-users.js";
+import { readGroupUsers, readReferences } from "../dependencies/group-users.js";
 import { readPoliciesOf, readSecurityGroups, rulesOf, type SecurityGroup } from "../policies.js";
 import { ruleName } from "../rule.js";
-import { judgeExclusive, readStandings } from "./exclusive-group.js";
-import { decideOwnAddress } from "./own-address.js";
+import { canAskFor, readHolders } from "./holders.js";
+import { readNetworks, strangeNetwork } from "./networks.js";
 
-/** Reads all it takes and decides about every rule that concerns the targets. Each rule is decided once. */
+type Groups = ReadonlyMap<string, SecurityGroup>;
+
+/** Reads all it takes and decides about every rule that concerns the targets. */
 export async function decide(
   call: TencentCall,
   targets: readonly RuleTarget[],
   scopes: RuleScopes,
 ): Promise<readonly Decision[]> {
-  if (targets.length === 0) return [];
   const groups = await readSecurityGroups(call);
-  const parts = await Promise.all([
-    ...(scopes.ownAddress ? [ownAddress(call, targets, groups)] : []),
-    ...(scopes.exclusiveGroup ? [exclusive(call, targets, groups)] : []),
-  ]);
-  const decisions = new Map<string, Decision>();
-  for (const decision of parts.flat()) {
-    const key = ruleName(decision.rule);
-    const known = decisions.get(key);
-    // One scope may keep what the other takes away.
-    if (!known || (known.kind === "keep" && decision.kind === "remove")) decisions.set(key, decision);
-  }
-  return [...decisions.values()];
+  return await decideInScopes(scopes, {
+    ownAddress: () => ownAddress(call, targets, groups),
+    exclusiveGroup: () => exclusiveGroup(call, targets, groups),
+    nameOf: ruleName,
+  });
 }
 
 /** Nothing finds the rules that name an address but reading them all: the listing's filter is fuzzy, and per group. */
 async function ownAddress(
   call: TencentCall,
   targets: readonly RuleTarget[],
-  groups: ReadonlyMap<string, SecurityGroup>,
+  groups: Groups,
 ): Promise<readonly Decision[]> {
   const policies = await readPoliciesOf(call, [...groups.keys()]);
-  return await decideOwnAddress(call, targets, [...policies.values()].flatMap(rulesOf));
+  return await decideByAddress(targets, [...policies.values()].flatMap(rulesOf), {
+    accountId: call.scope.accountId,
+    groups,
+    readHolders: (ips) => readHolders(call, ips),
+    canAskFor,
+    strangeNetworks: async (rules) => {
+      const networks = await readNetworks(call, unique(rules.map(({ groupId }) => groupId)));
+      return ({ groupId }, address) => strangeNetwork(networks.get(groupId), address);
+    },
+  });
 }
 
-async function exclusive(
+async function exclusiveGroup(
   call: TencentCall,
   targets: readonly RuleTarget[],
-  groups: ReadonlyMap<string, SecurityGroup>,
+  groups: Groups,
 ): Promise<readonly Decision[]> {
-  const standing = await readStandings(call, targets, groups);
-  const free = [...standing].flatMap(([id, { keptBecause }]) => (keptBecause === undefined ? [id] : []));
+  const standings = await readStandings(call, targets, groups);
+  const free = exclusiveIn(standings);
   const references = free.length === 0 ? new Map<string, readonly string[]>() : await readReferences(call, free);
-  const concerned = unique([...standing.keys(), ...[...references.values()].flat()]);
+  const concerned = unique([...standings.keys(), ...[...references.values()].flat()]);
   const policies = await readPoliciesOf(call, concerned);
-  return [...policies.values()].flatMap(rulesOf).flatMap((rule) => judgeExclusive(rule, standing) ?? []);
+  return decideByGroup([...policies.values()].flatMap(rulesOf), groups, standings, call.scope.accountId);
+}
+
+/** Who uses the targets' groups, read now. */
+export async function readStandings(call: TencentCall, targets: readonly RuleTarget[], groups: Groups) {
+  const users = await readGroupUsers(
+    call,
+    groupsOf(targets).filter((id) => groups.has(id)),
+  );
+  return standingsOf(targets, groups, users, call.scope.accountId);
 }

@@ -1,15 +1,8 @@
 import { chunk } from "../../../src/batch.js";
+import type { Holder } from "../../../src/rules/own-address.js";
 import type { Wire } from "../../../src/wire.js";
 import type { TencentCall } from "../call.js";
 import { idLimit } from "../instances.js";
-
-/** Who holds an address now. */
-export interface Holder {
-  readonly ip: string;
-  readonly networkInterfaceId: string;
-  readonly vpcId?: string;
-  readonly instanceId?: string;
-}
 
 /** Addresses of this family can be asked about: the listing of interfaces has no filter for IPv6. */
 export function canAskFor(ip: string): boolean {
@@ -31,7 +24,7 @@ export async function readHolders(call: TencentCall, ips: readonly string[]): Pr
       .filter((ip) => wanted.has(ip))
       .map((ip) => ({
         ip,
-        networkInterfaceId: row.need("NetworkInterfaceId"),
+        id: row.need("NetworkInterfaceId"),
         ...(vpcId === undefined ? {} : { vpcId }),
         ...(instanceId === undefined ? {} : { instanceId }),
       }));

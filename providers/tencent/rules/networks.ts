@@ -1,5 +1,6 @@
 import { chunk, groupBy } from "../../../src/batch.js";
 import { DecommissionError } from "../../../src/errors.js";
+import type { TargetAddress } from "../../../src/rules/addresses.js";
 import type { Wire } from "../../../src/wire.js";
 import type { TencentCall } from "../call.js";
 
@@ -42,6 +43,15 @@ export async function readNetworks(
     const unknown = `who uses the group could not be read (${error.problem.cloudCode ?? error.code})`;
     return new Map(groupIds.map((id) => [id, { unknown }]));
   }
+}
+
+/** S23: a private address is the target's only where all who use the group are in the target's network. */
+export function strangeNetwork(networks: Networks | undefined, { vpcId, ip }: TargetAddress): string | undefined {
+  if (networks === undefined || "unknown" in networks) return networks?.unknown ?? "who uses the group is not known";
+  const [only, ...others] = networks.vpcIds;
+  if (only === undefined) return `nobody uses the group, so nothing shows whose ${ip} it means`;
+  if (others.length === 0 && only === vpcId) return undefined;
+  return `the group is used in ${[...networks.vpcIds].join(", ")}, where ${ip} can be somebody else's`;
 }
 
 interface Use {

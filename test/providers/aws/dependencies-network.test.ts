@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { readGroupUsers } from "../../../providers/aws/dependencies/group-users.js";
-import { singleAddress } from "../../../providers/aws/dependencies/security-groups.js";
 import { meaning } from "../../../providers/aws/dependencies/target-groups.js";
 import { listDependencies } from "../../../providers/aws/dependencies.js";
 import type { DependencyReport } from "../../../src/dependencies.js";
@@ -123,18 +122,6 @@ describe("prefix lists", () => {
       gate: "required",
       status: "denied",
     });
-  });
-});
-
-describe("single addresses", () => {
-  it.each([
-    ["10.0.0.5/32", "10.0.0.5"],
-    ["2001:db8::1/128", "2001:db8::1"],
-    ["10.0.0.0/24", undefined],
-    ["2001:db8::/32", undefined],
-    ["0.0.0.0/0", undefined],
-  ])("%s is %s", (cidr, address) => {
-    expect(singleAddress(cidr)).toBe(address);
   });
 });
 
