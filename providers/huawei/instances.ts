@@ -46,7 +46,10 @@ export async function readInstances(call: HuaweiCall, ids: readonly string[]): P
   return await completed(call, found);
 }
 
-/** States alone, at the price of one request for a hundred: for polling. The bin is asked only about what is missing. */
+/**
+ * States alone, at the price of one request for a hundred: for polling. The bin is asked only about what is missing, or
+ * stopped.
+ */
 export async function readStates(call: HuaweiCall, ids: readonly string[]): Promise<SeenInstances> {
   return assemble(call, await describeByIds(call, ids), {}, {});
 }
@@ -59,16 +62,17 @@ export async function readAllInstances(call: HuaweiCall): Promise<SeenInstances>
   return await completed(call, await describeAll(call));
 }
 
-/** States of every server of the project, without the bin. */
+/** States of every server of the project, those in the bin included. */
 export async function readAllStates(call: HuaweiCall): Promise<SeenInstances> {
-  const wires = await call.pages("ecs", details, {}, { field: "servers", limit: pageLimit });
-  return assemble(call, { wires: wires.filter(isServer), requestIds: [] }, {}, {});
+  return assemble(call, await describeAll(call), {}, {});
 }
 
 interface Described {
   readonly wires: readonly Wire[];
   readonly requestIds: readonly string[];
   readonly binProblem?: Problem;
+  /** Listed servers that may wait in the bin, which could not be looked into. */
+  readonly doubtfulIds: readonly string[];
 }
 
 async function describeByIds(call: HuaweiCall, ids: readonly string[]): Promise<Described> {
@@ -83,23 +87,47 @@ async function describeByIds(call: HuaweiCall, ids: readonly string[]): Promise<
     }),
   );
   const asked = new Set(ids);
-  const listed = pieces.flat().filter((wire) => isServer(wire) && asked.has(wire.need("id")));
-  const present = new Set(listed.map((wire) => wire.need("id")));
-  const missing = ids.filter((id) => !present.has(id));
-  // Whether details show a server that is in the bin is not documented, so what is missing is looked for there.
-  const bin = missing.length === 0 ? {} : await unlessRefused(() => readRecycled(call));
-  const wanted = new Set(missing);
-  const binned = (bin.found ?? []).filter((wire) => wanted.has(wire.need("id")));
-  return { wires: [...listed, ...binned], requestIds, ...(bin.problem ? { binProblem: bin.problem } : {}) };
+  const listed = new Map(
+    pieces
+      .flat()
+      .filter((wire) => isServer(wire) && asked.has(wire.need("id")))
+      .map((wire) => [wire.need("id"), wire]),
+  );
+  const missing = ids.filter((id) => !listed.has(id));
+  const doubtfulIds = [...listed].flatMap(([id, wire]) => (mayBeBinned(wire) ? [id] : []));
+  const wanted = new Set([...missing, ...doubtfulIds]);
+  const bin = wanted.size === 0 ? {} : await unlessRefused(() => readRecycled(call));
+  for (const wire of bin.found ?? []) if (wanted.has(wire.need("id"))) listed.set(wire.need("id"), wire);
+  return {
+    wires: [...listed.values()],
+    requestIds,
+    doubtfulIds: bin.problem ? doubtfulIds : [],
+    ...(bin.problem && missing.length > 0 ? { binProblem: bin.problem } : {}),
+  };
+}
+
+/**
+ * Whether a server that details show may wait in the bin all the same: how they show one that does is not documented.
+ * What waits there is stopped, so one that runs does not.
+ */
+function mayBeBinned(wire: Wire): boolean {
+  return !["ACTIVE", "SOFT_DELETED", "DELETED"].includes(wire.text("status") ?? "");
 }
 
 async function describeAll(call: HuaweiCall): Promise<Described> {
-  const [listed, bin] = await Promise.all([
+  const [rows, bin] = await Promise.all([
     call.pages("ecs", details, {}, { field: "servers", limit: pageLimit }),
     unlessRefused(() => readRecycled(call)),
   ]);
-  const byId = new Map([...(bin.found ?? []), ...listed.filter(isServer)].map((wire) => [wire.need("id"), wire]));
-  return { wires: [...byId.values()], requestIds: [], ...(bin.problem ? { binProblem: bin.problem } : {}) };
+  const listed = rows.filter(isServer);
+  // What the bin lists is in the bin, whatever details say.
+  const byId = new Map([...listed, ...(bin.found ?? [])].map((wire) => [wire.need("id"), wire]));
+  return {
+    wires: [...byId.values()],
+    requestIds: [],
+    doubtfulIds: bin.problem ? listed.filter(mayBeBinned).map((wire) => wire.need("id")) : [],
+    ...(bin.problem ? { binProblem: bin.problem } : {}),
+  };
 }
 
 async function completed(call: HuaweiCall, described: Described): Promise<SeenInstances> {
@@ -151,12 +179,12 @@ async function unlessRefused<T>(read: () => Promise<T>): Promise<{ readonly foun
 
 function assemble(
   call: HuaweiCall,
-  { wires, requestIds, binProblem }: Described,
+  { wires, requestIds, binProblem, doubtfulIds }: Described,
   read: Omit<RecordContext, "scope" | "seenAt">,
   unread: UnreadSources,
 ): SeenInstances {
   const at = isoNow(call.requests.clock);
-  const context: RecordContext = { ...read, scope: call.scope, seenAt: at };
+  const context: RecordContext = { ...read, scope: call.scope, seenAt: at, doubtfulIds: new Set(doubtfulIds) };
   const byId = new Map(wires.map((wire) => [wire.need("id"), seenInstance(wire, context)]));
   const [requestId] = requestIds;
   const evidence: Evidence = {

@@ -48,6 +48,8 @@ export interface InstanceFacts {
   readonly ports: readonly PortFacts[];
   readonly addresses: readonly AddressFacts[];
   readonly subscription?: MainSubscription;
+  /** It may wait in the bin, which could not be looked into. */
+  readonly perhapsBinned: boolean;
 }
 
 /** What else was read to complete a record; `undefined` where it was not, or could not be. */
@@ -65,6 +67,8 @@ export interface RecordContext {
     | ReadonlyMap<string, readonly { readonly sizeGiB: number; readonly count: number }[]>
     | undefined;
   readonly subscriptions?: ReadonlyMap<string, MainSubscription> | undefined;
+  /** Servers that may wait in the bin, which could not be looked into. */
+  readonly doubtfulIds?: ReadonlySet<string>;
 }
 
 /** Statuses of ECS ("ECS statuses"). What is not here, such as `UNKNOWN`, is unknown. */
@@ -241,5 +245,6 @@ function factsOf(wire: Wire, metadata: Wire | undefined, context: RecordContext)
         address.serverId === id || ips.has(address.ip) || (address.portId !== undefined && portIds.has(address.portId)),
     ),
     ...(subscription === undefined ? {} : { subscription }),
+    perhapsBinned: context.doubtfulIds?.has(id) === true,
   };
 }

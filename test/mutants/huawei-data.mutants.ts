@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.js";
 
 const subscriptions = ["test/providers/huawei/subscriptions.test.ts"];
+const bin = ["test/providers/huawei/bin.test.ts"];
 
 /** What Huawei Cloud could lose: disks that go with something else, servers in a bin, copies in a vault. */
 export const mutants: readonly Mutant[] = [
@@ -35,5 +36,29 @@ export const mutants: readonly Mutant[] = [
     replace: "if (now > 0) return undefined;",
     tests: subscriptions,
     only: "S05 returns nothing whose end",
+  },
+  {
+    name: "S05 believes details that call a server in the bin stopped",
+    file: "providers/huawei/instances.ts",
+    find: "const doubtfulIds = [...listed].flatMap(([id, wire]) => (mayBeBinned(wire) ? [id] : []));",
+    replace: 'const doubtfulIds = [...listed].flatMap(([id]) => (id === "" ? [id] : []));',
+    tests: bin,
+    only: "S05 is deleted no second time",
+  },
+  {
+    name: "S05 deletes a stopped server that may be in a bin nobody may look into",
+    file: "providers/huawei/termination/path.ts",
+    find: "if (facts.perhapsBinned && bin.bin?.enabled !== false) {",
+    replace: "if (facts.perhapsBinned && bin.bin === undefined) {",
+    tests: bin,
+    only: "S05 keeps a stopped server",
+  },
+  {
+    name: "counts among the living what waits in the bin of Huawei Cloud",
+    file: "providers/huawei/instances.ts",
+    find: 'const byId = new Map([...listed, ...(bin.found ?? [])].map((wire) => [wire.need("id"), wire]));',
+    replace: 'const byId = new Map([...(bin.found ?? []), ...listed].map((wire) => [wire.need("id"), wire]));',
+    tests: bin,
+    only: "counted among the living",
   },
 ];

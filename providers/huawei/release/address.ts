@@ -76,6 +76,7 @@ const nothingKnown: SeenInstance["facts"] = {
   localDisksKnown: true,
   ports: [],
   addresses: [],
+  perhapsBinned: false,
 };
 
 const nothingRead = { evidence: { api: "ecs:ListServersDetails", said: "nothing", at: "" }, unread: {} };

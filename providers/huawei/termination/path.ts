@@ -17,6 +17,10 @@ export function pathOf(seen: SeenInstance, options: TerminateOptions, bin: BinRe
   const { record, facts } = seen;
   const no = refusing(record.id);
   if (record.state.unified === "recycled") return { path: "purge" };
+  if (facts.perhapsBinned && bin.bin?.enabled !== false) {
+    // A deletion could meet it there a second time, and be its end for good.
+    return no("access-denied", "is stopped, and may wait in the recycle bin.", "Grant ecs:recycleBin:listServers.");
+  }
   if (facts.busy !== undefined || record.state.unified === "pending" || record.state.unified === "stopping") {
     return no(
       "wrong-state",
