@@ -9,6 +9,7 @@ import type { Wire } from "../../src/wire.js";
 import type { TencentCall } from "./call.js";
 import { type DiskFacts, diskFacts, type RecordContext, type SeenInstance, seenInstance } from "./record.js";
 import { momentOf } from "./times.js";
+import { readVersion6 } from "./version6.js";
 
 /** Ids one call takes, in CVM, CBS and VPC alike (each operation's `InstanceIds`, `DiskIds`, filter values). */
 export const idLimit = 100;
@@ -55,16 +56,19 @@ export async function readWithGapsBy(call: TencentCall, filters: readonly CvmFil
 async function complete(call: TencentCall, wires: readonly Wire[]): Promise<SeenWithGaps> {
   const present = wires.map((wire) => wire.need("InstanceId"));
   const interfaces = lazy(() => readInterfacesOf(call, present));
-  const [disksOf, interfacesOf, elastic, timers] = await Promise.all([
+  const [disksOf, interfacesOf, elastic, version6, timers] = await Promise.all([
     unlessRefused(() => readDisksOf(call, present)),
     unlessRefused(interfaces),
     unlessRefused(async () => await readElasticOf(call, present, await interfaces())),
+    // Without it an address of IPv6 is only known to be there: not to die, and not to stay.
+    unlessRefused(async () => await readVersion6Of(call, wires, await interfaces())),
     unlessRefused(() => readTimersOf(call, present)),
   ]);
   const seen = assemble(call, wires, {
     disksOf: disksOf.found,
     interfacesOf: interfacesOf.found,
     elastic: elastic.found,
+    version6: version6.found,
     timers: timers.found,
   });
   return {
@@ -220,6 +224,27 @@ export async function readElasticOf(
       const holderId = holders.get(wire.text("InstanceId") ?? "") ?? holders.get(wire.text("NetworkInterfaceId") ?? "");
       const address = { id: wire.need("AddressId"), cascadeRelease: wire.flag("CascadeRelease") ?? false };
       return [wire.need("AddressIp"), holderId === undefined ? address : { ...address, holderId }];
+    }),
+  );
+}
+
+/** The elastic IPv6 addresses of instances that show one. Most have none, and are not asked about. */
+async function readVersion6Of(
+  call: TencentCall,
+  wires: readonly Wire[],
+  interfacesOf: ReadonlyMap<string, readonly InstanceNetworkInterface[]>,
+): Promise<NonNullable<RecordContext["elastic"]>> {
+  const showing = wires.filter((wire) => wire.texts("PublicIPv6Addresses").length > 0);
+  if (showing.length === 0) return new Map();
+  const instanceIds = showing.map((wire) => wire.need("InstanceId"));
+  const holders = new Map(instanceIds.map((id) => [id, id]));
+  for (const id of instanceIds) for (const one of interfacesOf.get(id) ?? []) holders.set(one.id, id);
+  const interfaceIds = [...holders.keys()].filter((id) => !instanceIds.includes(id));
+  const found = await readVersion6(call, { instanceIds, interfaceIds });
+  return new Map(
+    found.map(({ id, ip, boundTo, cascadeRelease }) => {
+      const [holderId] = boundTo.flatMap((one) => holders.get(one) ?? []);
+      return [ip, { id, cascadeRelease, ...(holderId === undefined ? {} : { holderId }) }];
     }),
   );
 }

@@ -18,9 +18,14 @@ const parts = [
   "cvm:DescribeInstancesActionTimer",
 ] as const;
 /** What a record is made of. */
-const records = [...identity, ...must("cvm:DescribeInstances"), ...may(...parts)];
+const records = [...identity, ...must("cvm:DescribeInstances"), ...may(...parts, "vpc:DescribeIPv6Addresses")];
 /** A record that something is decided upon: all of it must be known. */
-const firmRecords = [...identity, ...must("cvm:DescribeInstances", ...parts)];
+const firmRecords = [
+  ...identity,
+  ...must("cvm:DescribeInstances", ...parts),
+  // Without it an address of IPv6 counts as one that stays.
+  ...may("vpc:DescribeIPv6Addresses"),
+];
 /** What shows that an empty answer means "none". */
 const control = must("vpc:DescribeSecurityGroups");
 /** The same for services that hide what a policy does not name. */

@@ -76,6 +76,8 @@ export interface RecordContext {
   readonly interfacesOf?: ReadonlyMap<string, readonly InstanceNetworkInterface[]> | undefined;
   /** Elastic addresses by public IP; `undefined` where they were not read. */
   readonly elastic?: ReadonlyMap<string, ElasticAddress> | undefined;
+  /** Elastic addresses of IPv6 by public IP, of instances that show one; `undefined` where they were not read. */
+  readonly version6?: ReadonlyMap<string, ElasticAddress> | undefined;
   /** Release timers by instance. */
   readonly timers?: ReadonlyMap<string, IsoDate> | undefined;
 }
@@ -211,16 +213,18 @@ function recycledOf(
  * An ordinary public address goes with the instance; an elastic one stays, unless it says that it cascades. The instance
  * names the addresses of its primary interface only.
  */
-function publicAddressesOf(wire: Wire, { elastic }: RecordContext): readonly PublicAddress[] {
+function publicAddressesOf(wire: Wire, { elastic, version6 }: RecordContext): readonly PublicAddress[] {
   const id = wire.need("InstanceId");
-  const elsewhere = [...(elastic ?? [])].filter(([, { holderId }]) => holderId === id).map(([ip]) => ip);
+  const all = new Map([...(elastic ?? []), ...(version6 ?? [])]);
+  const elsewhere = [...all].filter(([, { holderId }]) => holderId === id).map(([ip]) => ip);
   return unique([...wire.texts("PublicIpAddresses"), ...wire.texts("PublicIPv6Addresses"), ...elsewhere]).map((ip) => {
-    const known = elastic?.get(ip);
+    const known = all.get(ip);
     if (known) return { id: known.id, ip, kind: "elastic" as const, releasedWithInstance: known.cascadeRelease };
+    const listing = ip.includes(":") ? version6 : elastic;
     return {
       ip,
       kind: "ephemeral" as const,
-      releasedWithInstance: elastic === undefined ? ("unknown" as const) : true,
+      releasedWithInstance: listing === undefined ? ("unknown" as const) : true,
     };
   });
 }

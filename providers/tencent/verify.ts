@@ -17,6 +17,7 @@ import { registrationSources } from "./aftermath/registrations.js";
 import { replacementSources } from "./aftermath/replacements.js";
 import { ruleSources } from "./aftermath/rules.js";
 import { type AftermathSource, openAftermath, type TencentAftermath } from "./aftermath/survey.js";
+import { version6Sources } from "./aftermath/version6.js";
 import type { OpenTencentCall } from "./call.js";
 import { controlled } from "./dependencies/controls.js";
 import { instanceIdForm, readStatesAndTimers } from "./instances.js";
@@ -25,6 +26,7 @@ import { instanceIdForm, readStatesAndTimers } from "./instances.js";
 export const aftermathTable: readonly AftermathSource[] = controlled([
   ...diskSources,
   ...networkSources,
+  ...version6Sources,
   ...copySources,
   ...replacementSources,
   ...registrationSources,

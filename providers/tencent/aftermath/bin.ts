@@ -11,6 +11,7 @@ import { networkSources } from "./network.js";
 import { registrationSources } from "./registrations.js";
 import { replacementSources } from "./replacements.js";
 import { type AftermathSource, openAftermath, type TencentAftermath } from "./survey.js";
+import { version6Sources } from "./version6.js";
 
 /**
  * What still bills, or leads to a server, while that waits in the recycle bin: it keeps its disks and addresses, and stays
@@ -19,6 +20,7 @@ import { type AftermathSource, openAftermath, type TencentAftermath } from "./su
 export const binTable: readonly AftermathSource[] = controlled([
   ...diskSources,
   ...networkSources.filter(({ kind }) => kind !== "network-interface"),
+  ...version6Sources,
   ...copySources,
   ...replacementSources,
   ...registrationSources,

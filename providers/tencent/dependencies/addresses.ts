@@ -1,14 +1,12 @@
-import { chunk } from "../../../src/batch.js";
 import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { PublicAddress } from "../../../src/instances.js";
-import { idLimit } from "../instances.js";
+import { readVersion6, version6Source as version6 } from "../version6.js";
 import { hidesRows } from "./controls.js";
 import type { TencentSource, TencentSurvey } from "./survey.js";
 
 const instances = "cvm:DescribeInstances";
 const elastic = "vpc:DescribeAddresses";
-const version6 = "vpc:DescribeIPv6Addresses";
 
 /** Public addresses: those that live and die with an instance, elastic ones, and those of IPv6. */
 export const addressSources: readonly TencentSource[] = [
@@ -82,21 +80,22 @@ function whyKept(kind: PublicAddress["kind"]): string {
     : "Whether it is elastic, and so stays and bills, could not be read.";
 }
 
-/** Elastic addresses of IPv6 have a listing of their own. */
+/** Elastic addresses of IPv6 have a listing of their own, and those of secondary interfaces are asked for by interface. */
 async function version6Of({ call, instances }: TencentSurvey): Promise<readonly Finding[]> {
-  const ids = instances.map(({ record }) => record.id);
-  const pieces = await Promise.all(
-    chunk(ids, idLimit).map((piece) => {
-      const Filters = [{ Name: "instance-id", Values: [...piece] }];
-      return call.pages("vpc", "DescribeIPv6Addresses", { Filters }, { field: "AddressSet", id: "AddressId" });
-    }),
-  );
-  const asked = new Set(ids);
-  return pieces.flat().flatMap((row): readonly Finding[] => {
-    const instanceId = row.text("InstanceId") ?? "";
-    if (!asked.has(instanceId)) return [];
-    const id = row.need("AddressId");
-    const releasedWithInstance = row.flag("CascadeRelease") ?? false;
-    return [addressFinding(instanceId, { id, ip: row.text("AddressIp") ?? id, kind: "elastic", releasedWithInstance })];
+  const holders = new Map<string, string>();
+  const secondary: string[] = [];
+  for (const { record } of instances) {
+    holders.set(record.id, record.id);
+    for (const { id, primary } of record.networkInterfaces) {
+      holders.set(id, record.id);
+      if (!primary) secondary.push(id);
+    }
+  }
+  const instanceIds = instances.map(({ record }) => record.id);
+  const found = await readVersion6(call, { instanceIds, interfaceIds: secondary });
+  return found.flatMap(({ id, ip, boundTo, cascadeRelease }): readonly Finding[] => {
+    const [instanceId] = boundTo.flatMap((one) => holders.get(one) ?? []);
+    const address = { id, ip, kind: "elastic", releasedWithInstance: cascadeRelease } as const;
+    return instanceId === undefined ? [] : [addressFinding(instanceId, address)];
   });
 }

@@ -33,6 +33,7 @@ export const idForms = {
   "disk-backup": shortForm("dbp"),
   interface: shortForm("eni"),
   address: shortForm("eip"),
+  "version6-address": shortForm("eipv6"),
   /** An ordinary public address has no id on the wire; the view needs one. */
   "ordinary-address": shortForm("wanip"),
   "private-address": { pattern: /^\d+(\.\d+){3}$/, make: ({ below }) => `172.31.${below(256)}.${below(254) + 1}` },

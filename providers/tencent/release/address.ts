@@ -2,7 +2,7 @@ import type { DependencyRef } from "../../../src/dependencies.js";
 import type { Problem } from "../../../src/errors.js";
 import type { PublicAddress } from "../../../src/instances.js";
 import { pollUntil } from "../../../src/poll.js";
-import { itemProblem, type ReleaseContext } from "../../../src/release/item.js";
+import { itemProblem, kept, type ReleaseContext } from "../../../src/release/item.js";
 import { movedAddress } from "../../../src/release/naming.js";
 import { type OutlivingKind, releaseOutlived } from "../../../src/release/outlived.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
@@ -30,7 +30,24 @@ export async function releaseAddresses(
   context: ReleaseContext<TencentCall>,
   items: readonly DependencyRef[],
 ): Promise<readonly DependencyReleaseOutcome[]> {
-  return await releaseOutlived(context, items, elasticAddresses);
+  const isOther = (item: DependencyRef) => item.id.startsWith("eipv6-") || ipOf(context, item).includes(":");
+  const released = await releaseOutlived(
+    context,
+    items.filter((item) => !isOther(item)),
+    elasticAddresses,
+  );
+  const outcomes = new Map(released.map((outcome) => [outcome.item, outcome]));
+  return items.map((item) => outcomes.get(item) ?? kept(item, version6(item)));
+}
+
+function ipOf({ sightings }: ReleaseContext<TencentCall>, { id, instanceId }: DependencyRef): string {
+  return sightings.get(instanceId)?.publicAddresses.find((address) => address.id === id)?.ip ?? "";
+}
+
+/** They have a listing and a release of their own: asked about here, one would look as if it were gone. */
+function version6(item: DependencyRef): Problem {
+  const message = `${item.id} is an address of IPv6, which is not released from here.`;
+  return itemProblem(item, "unsupported", message, "Release it in the console, or by ReleaseIPv6Addresses.");
 }
 
 const elasticAddresses: OutlivingKind<TencentCall, PublicAddress, ElasticAddress> = {

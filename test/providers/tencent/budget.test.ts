@@ -25,7 +25,8 @@ const bound: Readonly<Record<string, number>> = {
   "vpc:DescribeNetworkInterfaces": pages(2 * count) + pages(count),
   // By instance, and by secondary interface.
   "vpc:DescribeAddresses": pages(count) + pages(count),
-  "vpc:DescribeIPv6Addresses": pages(count),
+  // By instance, by secondary interface, and those of the traditional kind.
+  "vpc:DescribeIPv6Addresses": pages(count) + pages(count) + 1,
   "vpc:DescribeHaVips": 1,
   "clb:DescribeLBListeners": pages(2 * count, 20),
   "clb:DescribeTargetGroups": 1,

@@ -4,6 +4,7 @@ import type { Instance } from "../records.js";
 import { cvm } from "../service.js";
 import type { TencentActions, TencentState } from "../state.js";
 import { utc } from "../times.js";
+import { isVersion6 } from "../vpc/version6.js";
 
 /** Reading instances: recorded shapes, nulls and empty texts included. */
 export const describeActions: TencentActions = {
@@ -52,11 +53,14 @@ export function shownState({ state, shown }: Instance, now: number): string {
 
 /** Public addresses of the primary interface, the ordinary one and elastic ones alike. */
 export function publicIpsOf(state: TencentState, instance: Instance): readonly string[] {
-  const elastic = [...state.addresses.values()].filter(
-    (address) => address.instanceId === instance.id && address.interfaceId === instance.interfaceIds[0],
-  );
   const ordinary = instance.ordinaryAddress ? [instance.ordinaryAddress.ip] : [];
-  return [...ordinary, ...elastic.map(({ ip }) => ip)];
+  return [...ordinary, ...elasticIpsOf(state, instance).filter((ip) => !isVersion6({ ip }))];
+}
+
+function elasticIpsOf(state: TencentState, { id, interfaceIds: [primary] }: Instance): readonly string[] {
+  return [...state.addresses.values()].flatMap(({ ip, instanceId, interfaceId }) =>
+    instanceId === id && interfaceId === primary ? [ip] : [],
+  );
 }
 
 /** Private addresses of the primary interface. */
@@ -67,6 +71,7 @@ export function privateIpsOf(state: TencentState, { interfaceIds: [primary = ""]
 function instanceItem(state: TencentState, instance: Instance, now: number): JsonObject {
   const { operation } = instance;
   const publicIps = publicIpsOf(state, instance);
+  const version6 = elasticIpsOf(state, instance).filter((ip) => isVersion6({ ip }));
   return {
     Placement: { Zone: instance.zone, HostId: instance.hostId ?? null, ProjectId: 0 },
     InstanceId: instance.id,
@@ -82,6 +87,8 @@ function instanceItem(state: TencentState, instance: Instance, now: number): Jso
     PrivateIpAddresses: privateIpsOf(state, instance),
     PublicIpAddresses: publicIps.length > 0 ? publicIps : null,
     IPv6Addresses: null,
+    // A field of newer answers; recordings are older.
+    ...(version6.length === 0 ? {} : { PublicIPv6Addresses: version6 }),
     InternetAccessible: {
       InternetMaxBandwidthOut: publicIps.length > 0 ? 5 : 0,
       InternetChargeType: "TRAFFIC_POSTPAID_BY_HOUR",

@@ -5,6 +5,7 @@ import { newPublicIp } from "../network.js";
 import type { Disk, ElasticAddress } from "../records.js";
 import { addResource, change, type TencentContext } from "../state.js";
 import { monthsLater } from "../times.js";
+import { isVersion6 } from "../vpc/version6.js";
 
 const keyStates = { usable: "Enabled", disabled: "Disabled", deleting: "PendingDelete" } as const;
 
@@ -68,7 +69,8 @@ export function seedElastic(context: TencentContext, seed: SeedAddress, path: st
   const { state, ids, now } = context;
   if (seed.kind === "ephemeral")
     throw unsupportedSeed("tencent", `${path}.kind`, "an ordinary address is part of its instance.");
-  const id = ids.assign("address", seed.id);
+  // "EIPv6 ids have the form eipv6-11112222" (DescribeIPv6Addresses, vpc 2017-03-12).
+  const id = ids.assign(seed.ip?.includes(":") ? "version6-address" : "address", seed.id);
   const known = state.addresses.get(id);
   if (known) return known;
   const address: ElasticAddress = {
@@ -99,6 +101,6 @@ export function bind(context: TencentContext, address: ElasticAddress, interface
     status: one.primary ? "BIND" : "BIND_ENI",
     instanceId: one.instanceId,
     interfaceId,
-    privateIp,
+    ...(isVersion6(address) ? {} : { privateIp }),
   });
 }

@@ -8,6 +8,7 @@ import { change, existing, type TencentActions, type TencentRequestContext } fro
 import { beginNumberedTask } from "../tasks.js";
 import { tagList, utc } from "../times.js";
 import { timings } from "../timings.js";
+import { isVersion6 } from "./version6.js";
 
 const filterFields = {
   "address-id": "AddressId",
@@ -34,7 +35,8 @@ export const addressActions: TencentActions = {
     parameters: "AddressIds[100] Filters[]{Name! Values[]!} Offset:n Limit:n",
     set: "AddressSet",
     things: ({ addresses, instances }, { parameters }) => {
-      const elastic = [...addresses.values()].map((one) => [one.id, { elastic: one }] as const);
+      const version4 = [...addresses.values()].filter((one) => !isVersion6(one));
+      const elastic = version4.map((one) => [one.id, { elastic: one }] as const);
       // "Ordinary public addresses are listed only if address-type says WanIP."
       const types = records(parameters, "Filters").find((filter) => need(filter, "Name") === "address-type");
       if (!types || !texts(types, "Values").includes("WanIP")) return new Map<string, Listed>(elastic);
@@ -63,11 +65,13 @@ export const addressActions: TencentActions = {
     tags: "TagSet",
     pages: usualPages,
   }),
-  "vpc:DescribeIPv6Addresses": list<never>(eip, {
+  "vpc:DescribeIPv6Addresses": list<ElasticAddress>(eip, {
     parameters: "IPv6AddressIds[100] Filters[]{Name! Values[]!} Traditional:b Offset:n Limit:n",
     set: "AddressSet",
-    things: () => [],
-    item: () => ({}),
+    // None here is of the traditional kind.
+    things: ({ addresses }, { parameters }) =>
+      new Map(parameters.Traditional === true ? [] : [...addresses].filter(([, address]) => isVersion6(address))),
+    item: (address) => ({ ...elasticItem(address), AddressType: "EIPv6" }),
     filters: { ...filterFields, "public-ipv6-address": "AddressIp", "charge-type": "InternetChargeType" },
     filterValues: 100,
     tags: "TagSet",
@@ -154,6 +158,8 @@ function releaseAddresses(context: TencentRequestContext): JsonObject {
   const addresses = texts(parameters, "AddressIds").map((id) =>
     existing(state.addresses, id, "InvalidAddressId.NotFound", "address"),
   );
+  for (const address of addresses.filter(isVersion6))
+    throw refusal("InvalidParameterValue.AddressIdMalformed", `\`${address.id}\` is released by ReleaseIPv6Addresses.`);
   for (const address of addresses)
     if (address.status !== "UNBIND")
       throw refusal("UnsupportedOperation.AddressStatusNotPermit", `\`${address.id}\` is ${address.status}.`);
