@@ -1,4 +1,4 @@
-import type { IsoDate, Scope } from "../../src/common.js";
+import type { IsoDate, Scope, Tristate } from "../../src/common.js";
 import { markOf, type OwnMark, ownDescription } from "../../src/own-tags.js";
 import type { Wire } from "../../src/wire.js";
 import type { AwsCall } from "./call.js";
@@ -12,7 +12,7 @@ export interface Copy {
   /** `pending`, `completed`, `error`, `recoverable` or `recovering`. */
   readonly state: string;
   readonly sizeGiB: number;
-  readonly encrypted: boolean;
+  readonly encrypted: Tristate;
   readonly keyId?: string;
   /** The moment whose data it holds: fixed when it was started, whenever it completes. */
   readonly startedAt: IsoDate;
@@ -60,7 +60,7 @@ export function copyOf(wire: Wire): Copy {
     diskId: wire.text("VolumeId") ?? "",
     state: wire.text("State") ?? "unknown",
     sizeGiB: wire.number("VolumeSize") ?? 0,
-    encrypted: wire.flag("Encrypted") ?? false,
+    encrypted: wire.flag("Encrypted") ?? "unknown",
     ...(keyId === undefined ? {} : { keyId }),
     startedAt: wire.date("StartTime") ?? "",
     ...(completedAt === undefined ? {} : { completedAt }),

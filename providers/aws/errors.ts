@@ -9,6 +9,7 @@ const denied: Meaning = [
   "Grant the action to the calling role; `permissions()` lists what is needed.",
 ];
 const tooFast: Meaning = ["throttled", "Lower the rate in `limits`, or try again later."];
+const tooSlow: Meaning = ["timeout", "The cloud waited for the rest of the request. Check the network path to it."];
 const passing: Meaning = ["service", "The cloud had trouble of its own. Try again later."];
 const gone: Meaning = ["not-found", "It is not there, or not visible to these credentials in this region."];
 const badInput: Meaning = ["invalid-request", "Check ids and options; if they are right, report this."];
@@ -41,8 +42,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
       "SlowDown",
       "TooManyRequestsException",
       "BandwidthLimitExceeded",
+      "LimitExceededException",
       "PriorRequestNotComplete",
       "ProvisionedThroughputExceededException",
+      "TransactionInProgressException",
     ],
     tooFast,
   ),
@@ -57,6 +60,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
     ],
     passing,
   ),
+  ...each(["RequestTimeout", "RequestTimeoutException"], tooSlow),
   ...each(["UnauthorizedOperation", "AccessDenied", "AccessDeniedException"], denied),
   ...each(
     [
@@ -79,6 +83,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ...each(
     [
       "InvalidInstanceID.NotFound",
+      "InvalidInstanceId.NotFound",
       "InvalidVolume.NotFound",
       "InvalidSnapshot.NotFound",
       "InvalidGroup.NotFound",
@@ -103,6 +108,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
       "InvalidLaunchTemplateId.NotFound",
       "DBInstanceNotFound",
       "DBClusterNotFound",
+      "ClusterNotFoundException",
+      "NoSuchHostedZone",
+      "NotFoundException",
+      "ResourceNotFoundException",
+      "ServiceNotFound",
     ],
     gone,
   ),
@@ -124,7 +134,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
     badInput,
   ),
   ...each(
-    ["IncorrectInstanceState", "IncorrectState", "InvalidState", "ScalingActivityInProgress", "InvalidSnapshot.InUse"],
+    ["IncorrectInstanceState", "IncorrectState", "InvalidState", "ResourceContention", "ScalingActivityInProgress"],
     busy,
   ),
   ...each(
@@ -134,12 +144,21 @@ const meanings: Readonly<Record<string, Meaning>> = {
       "VolumeInUse",
       "InvalidIPAddress.InUse",
       "InvalidNetworkInterface.InUse",
+      "InvalidSnapshot.InUse",
     ],
     inUse,
   ),
   ...each(["ConcurrentSnapshotLimitExceeded", "SnapshotCreationPerVolumeRateExceeded"], snapshotRate),
   ...each(
-    ["SnapshotLimitExceeded", "RulesPerSecurityGroupLimitExceeded", "SecurityGroupLimitExceeded", "TagLimitExceeded"],
+    [
+      "LimitExceeded",
+      "RulesPerSecurityGroupLimitExceeded",
+      "SecurityGroupLimitExceeded",
+      "SnapshotLimitExceeded",
+      "TagLimitExceeded",
+      "TooManyRegistrationsForTargetId",
+      "TooManyTargets",
+    ],
     quota,
   ),
   // "Common errors" of the query services, and those of the JSON services.
@@ -171,7 +190,9 @@ export function cloudCodeOf(error: unknown): string | undefined {
   if ("Code" in error && typeof error.Code === "string" && error.Code !== "") return error.Code;
   if (!("name" in error) || typeof error.name !== "string") return undefined;
   // JavaScript's own names are nobody's code, nor are those by which the SDK says that it found none.
-  return /^(|Error|TypeError|SyntaxError|RangeError|Unknown|UnknownError|NotFound)$/.test(error.name) ? undefined : error.name;
+  return /^(|Error|TypeError|SyntaxError|RangeError|Unknown|UnknownError|NotFound)$/.test(error.name)
+    ? undefined
+    : error.name;
 }
 
 /** Says what a value thrown by the AWS SDK means. Judges by Node's code first: the SDK calls a reset a timeout. */
@@ -203,8 +224,8 @@ export function translate(error: unknown, request: ApiRequest): TranslatedError 
     ...(requestId === undefined ? {} : { requestId }),
   };
   // Only an answer that refuses shows that nothing was done: a success that cannot be parsed was carried out, and a
-  // server error says nothing.
-  const refused = status !== undefined && status >= 400 && (status < 500 || code === "throttled");
+  // server error, or one that ran out of patience, says nothing.
+  const refused = status !== undefined && status >= 400 && (status < 500 || code === "throttled") && code !== "timeout";
   return { problem, executed: refused || code === "authentication" ? "no" : "maybe", date };
 }
 

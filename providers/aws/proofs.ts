@@ -60,6 +60,6 @@ function proofOf(call: AwsCall, copy: OwnCopy, usable: Tristate): SnapshotProof 
 }
 
 function keyUsable({ encrypted, keyId }: Copy, keys: ReadonlyMap<string, Tristate>): Tristate {
-  if (!encrypted) return true;
+  if (encrypted === false) return true;
   return keyId === undefined ? "unknown" : (keys.get(keyId) ?? "unknown");
 }

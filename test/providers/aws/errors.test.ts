@@ -19,10 +19,14 @@ describe("errors of AWS", () => {
   const meanings = {
     RequestLimitExceeded: "throttled",
     Throttling: "throttled",
+    LimitExceededException: "throttled",
+    TransactionInProgressException: "throttled",
     UnauthorizedOperation: "access-denied",
     AccessDeniedException: "access-denied",
     ExpiredToken: "authentication",
     "InvalidInstanceID.NotFound": "not-found",
+    NotFoundException: "not-found",
+    NoSuchHostedZone: "not-found",
     "InvalidInstanceID.Malformed": "invalid-request",
     OperationNotPermitted: "protected",
     UnsupportedOperation: "unsupported",
@@ -30,6 +34,9 @@ describe("errors of AWS", () => {
     DependencyViolation: "dependency",
     ConcurrentSnapshotLimitExceeded: "quota",
     SnapshotLimitExceeded: "quota",
+    TooManyTargets: "quota",
+    "InvalidSnapshot.InUse": "dependency",
+    RequestTimeout: "timeout",
     "InvalidPermission.Duplicate": "conflict",
     InternalError: "service",
   } as const;
@@ -116,6 +123,7 @@ describe("errors of AWS: what may have happened", () => {
     "a refusal": [answered("UnauthorizedOperation", 403), "no"],
     "a throttle with a server's status": [answered("RequestLimitExceeded", 503), "no"],
     "a server error": [answered("InternalError", 500), "maybe"],
+    "a request that AWS did not wait for": [answered("RequestTimeout", 400), "maybe"],
     "a success that cannot be read": [
       Object.assign(new Error("XML parse error"), { $metadata: { httpStatusCode: 200 } }),
       "maybe",

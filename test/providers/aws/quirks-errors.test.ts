@@ -245,7 +245,7 @@ describe("errors about what hangs on an instance", () => {
     for await (const artifact of world.adapter.findOwnArtifacts({ runId: "test" })) artifacts.push(artifact);
     refuse(world, "ec2:DeleteSnapshot", "InvalidSnapshot.InUse", { times: 99 });
     const outcomes = await world.adapter.removeArtifacts(artifacts, { unexpired: { reason: "a test" } });
-    expect(outcomes).toMatchObject([{ status: "blocked", problem: { code: "wrong-state" } }]);
+    expect(outcomes).toMatchObject([{ status: "blocked", problem: { code: "dependency" } }]);
     expect(world.view().snapshots).toHaveLength(1);
   });
 });
