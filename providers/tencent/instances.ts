@@ -7,6 +7,7 @@ import { lazy } from "../../src/lazy.js";
 import type { Evidence } from "../../src/verification.js";
 import type { Wire } from "../../src/wire.js";
 import type { TencentCall } from "./call.js";
+import { inPieces } from "./pieces.js";
 import { type DiskFacts, diskFacts, type RecordContext, type SeenInstance, seenInstance } from "./record.js";
 import { momentOf } from "./times.js";
 import { readVersion6 } from "./version6.js";
@@ -152,7 +153,7 @@ export async function readDisksOf(
   call: TencentCall,
   instanceIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly DiskFacts[]>> {
-  const disks = await byFilter(instanceIds, (values) =>
+  const disks = await inPieces(instanceIds, idLimit, (values) =>
     call.pages(
       "cbs",
       "DescribeDisks",
@@ -172,7 +173,7 @@ export async function readInterfacesOf(
   call: TencentCall,
   instanceIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly InstanceNetworkInterface[]>> {
-  const wires = await byFilter(instanceIds, (values) =>
+  const wires = await inPieces(instanceIds, idLimit, (values) =>
     call.pages(
       "vpc",
       "DescribeNetworkInterfaces",
@@ -250,7 +251,7 @@ async function readVersion6Of(
 }
 
 async function addressesBy(call: TencentCall, filter: string, ids: readonly string[]): Promise<readonly Wire[]> {
-  return await byFilter(ids, (values) =>
+  return await inPieces(ids, idLimit, (values) =>
     call.pages(
       "vpc",
       "DescribeAddresses",
@@ -280,7 +281,7 @@ export async function readTimers(
   call: TencentCall,
   instanceIds: readonly string[],
 ): Promise<ReadonlyMap<string, ReleaseTimer>> {
-  const wires = await byFilter(instanceIds, async (values) => {
+  const wires = await inPieces(instanceIds, idLimit, async (values) => {
     const parameters = { InstanceIds: values, StatusList: ["UNDO"], TimerAction: "TerminateInstances" };
     const { body } = await call.read("cvm", "DescribeInstancesActionTimer", parameters);
     return body.needList("ActionTimers");
@@ -294,11 +295,4 @@ export async function readTimers(
         : [[holder, { id: wire.need("ActionTimerId"), at }] as const];
     }),
   );
-}
-
-async function byFilter(
-  ids: readonly string[],
-  read: (values: string[]) => Promise<readonly Wire[]>,
-): Promise<readonly Wire[]> {
-  return (await Promise.all(chunk(ids, idLimit).map((piece) => read([...piece])))).flat();
 }

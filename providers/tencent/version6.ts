@@ -1,6 +1,6 @@
-import { chunk } from "../../src/batch.js";
 import type { Wire } from "../../src/wire.js";
 import type { TencentCall } from "./call.js";
+import { inPieces } from "./pieces.js";
 
 /** Who lists elastic addresses of IPv6: DescribeAddresses does not. */
 export const version6Source = "vpc:DescribeIPv6Addresses";
@@ -54,13 +54,10 @@ export async function readVersion6ById(call: TencentCall, ids: readonly string[]
 }
 
 async function filteredBy(call: TencentCall, name: string, values: readonly string[]): Promise<readonly Wire[]> {
-  const pieces = await Promise.all(
-    chunk(values, filterValues).map((piece) => {
-      const Filters = [{ Name: name, Values: [...piece] }, elasticTypes];
-      return call.pages("vpc", "DescribeIPv6Addresses", { Filters }, listing);
-    }),
-  );
-  return pieces.flat();
+  return await inPieces(values, filterValues, (piece) => {
+    const Filters = [{ Name: name, Values: piece }, elasticTypes];
+    return call.pages("vpc", "DescribeIPv6Addresses", { Filters }, listing);
+  });
 }
 
 function addressOf(row: Wire): Version6Address {

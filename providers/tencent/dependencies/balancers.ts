@@ -1,9 +1,10 @@
-import { chunk, groupBy, unique } from "../../../src/batch.js";
+import { groupBy, unique } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceRecord } from "../../../src/instances.js";
 import type { Wire } from "../../../src/wire.js";
 import type { TencentCall } from "../call.js";
 import { idLimit } from "../instances.js";
+import { inPieces } from "../pieces.js";
 import { hidesRows } from "./controls.js";
 import { byAddress, type TencentSource } from "./survey.js";
 import { readGroupTargets } from "./target-groups.js";
@@ -78,14 +79,16 @@ export async function readRegistrations(
   const places = records.flatMap(({ id, vpcId, privateIps }) =>
     vpcId === undefined ? [] : privateIps.map((ip) => ({ instanceId: id, vpcId, ip })),
   );
-  const requests = [...groupBy(places, ({ vpcId }) => vpcId).values()].flatMap((of) => chunk(of, backendBatch));
+  const networks = [...groupBy(places, ({ vpcId }) => vpcId).values()];
   const found = await Promise.all(
-    requests.map(async (piece) => {
-      const Backends = piece.map(({ vpcId, ip }) => ({ VpcId: vpcId, PrivateIp: ip }));
-      const { body } = await call.read("clb", "DescribeLBListeners", { Backends });
-      const holders = new Map(piece.map(({ ip, instanceId }) => [ip, instanceId]));
-      return body.needList("LoadBalancers").flatMap((balancer) => registrationsAt(balancer, holders));
-    }),
+    networks.map((members) =>
+      inPieces(members, backendBatch, async (piece) => {
+        const Backends = piece.map(({ vpcId, ip }) => ({ VpcId: vpcId, PrivateIp: ip }));
+        const { body } = await call.read("clb", "DescribeLBListeners", { Backends });
+        const holders = new Map(piece.map(({ ip, instanceId }) => [ip, instanceId]));
+        return body.needList("LoadBalancers").flatMap((balancer) => registrationsAt(balancer, holders));
+      }),
+    ),
   );
   return found.flat();
 }
@@ -121,13 +124,11 @@ export async function readClassicBalancers(
   call: TencentCall,
   instanceIds: readonly string[],
 ): Promise<readonly { readonly instanceId: string; readonly balancerId: string }[]> {
-  const pieces = await Promise.all(
-    chunk(instanceIds, idLimit).map(async (piece) => {
-      const { body } = await call.read("clb", "DescribeClassicalLBByInstanceId", { InstanceIds: [...piece] });
-      return body.needList("LoadBalancerInfoList");
-    }),
-  );
-  return pieces.flat().flatMap((row) => {
+  const rows = await inPieces(instanceIds, idLimit, async (piece) => {
+    const { body } = await call.read("clb", "DescribeClassicalLBByInstanceId", { InstanceIds: piece });
+    return body.needList("LoadBalancerInfoList");
+  });
+  return rows.flatMap((row) => {
     const instanceId = row.need("InstanceId");
     return unique(row.needTexts("LoadBalancerIds")).map((balancerId) => ({ instanceId, balancerId }));
   });

@@ -1,6 +1,8 @@
 import { mapConcurrent } from "../../../src/batch.js";
+import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceRecord } from "../../../src/instances.js";
+import type { Wire } from "../../../src/wire.js";
 import type { TencentCall } from "../call.js";
 import { hidesRows } from "./controls.js";
 import { type AddressHolder, addressHolders, networksOf } from "./holders.js";
@@ -55,13 +57,17 @@ export interface DnsRecord {
  */
 export async function readPublicRecords(call: TencentCall): Promise<readonly DnsRecord[]> {
   const list = { field: "DomainList", id: "Name", limit: publicPageLimit };
-  const domains = await call.pages("dnspod", "DescribeDomainList", {}, list);
+  const domains = await noneWhere("ResourceNotFound.NoDataOfDomain", () =>
+    call.pages("dnspod", "DescribeDomainList", {}, list),
+  );
   const used = domains.filter((domain) => domain.number("RecordCount") !== 0);
   const found = await mapConcurrent(used, concurrency, async (domain) => {
     const Domain = domain.need("Name");
     const parameters = { Domain, ErrorOnEmpty: "no" };
     const form = { field: "RecordList", id: "RecordId", limit: publicPageLimit };
-    const rows = await call.pages("dnspod", "DescribeRecordList", parameters, form);
+    const rows = await noneWhere("ResourceNotFound.NoDataOfRecord", () =>
+      call.pages("dnspod", "DescribeRecordList", parameters, form),
+    );
     return rows.flatMap((row) => {
       const name = row.text("Name") ?? "@";
       return recordOf(Domain, row.need("RecordId"), name === "@" ? Domain : `${name}.${Domain}`, row.text("Value"));
@@ -75,11 +81,10 @@ export async function readPrivateRecords(
   call: TencentCall,
   instances: readonly InstanceRecord[],
 ): Promise<readonly DnsRecord[]> {
-  const zones = await call.pages(
-    "privatedns",
-    "DescribePrivateZoneList",
-    {},
-    { field: "PrivateZoneSet", id: "ZoneId" },
+  const list = { field: "PrivateZoneSet", id: "ZoneId" };
+  // An account that never activated the service has no zones ("Error codes" of the action, privatedns 2020-10-28).
+  const zones = await noneWhere("ResourceNotFound.ServiceNotSubscribed", () =>
+    call.pages("privatedns", "DescribePrivateZoneList", {}, list),
   );
   const networks = new Set(networksOf(instances));
   // A zone that is bound to no network in its answer is asked, too: whom it serves is not known then.
@@ -98,6 +103,16 @@ export async function readPrivateRecords(
     });
   });
   return found.flat();
+}
+
+/** A listing that has nothing to list, where the service can say so by an error of its own. */
+async function noneWhere(cloudCode: string, read: () => Promise<readonly Wire[]>): Promise<readonly Wire[]> {
+  try {
+    return await read();
+  } catch (error) {
+    if (DecommissionError.isInstance(error) && error.problem.cloudCode === cloudCode) return [];
+    throw error;
+  }
 }
 
 function recordOf(zone: string, id: string, name: string, value: string | undefined): readonly DnsRecord[] {

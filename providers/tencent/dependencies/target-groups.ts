@@ -1,7 +1,7 @@
-import { chunk } from "../../../src/batch.js";
 import type { InstanceRecord } from "../../../src/instances.js";
 import type { Wire } from "../../../src/wire.js";
 import type { TencentCall } from "../call.js";
+import { inPieces } from "../pieces.js";
 
 /** Values of one filter of DescribeTargetGroupInstances: no page tells, five is what the service takes elsewhere. */
 const filterValues = 5;
@@ -44,12 +44,9 @@ async function usedGroups(call: TencentCall): Promise<readonly string[]> {
 async function readBy(call: TencentCall, filter: string, values: readonly string[]): Promise<readonly Wire[]> {
   // A target has no id of its own: pages are kept apart by everything that tells one from another.
   const list = { field: "TargetGroupInstanceSet", id: ["TargetGroupId", "InstanceId", "EniId", "Port"] };
-  const pieces = await Promise.all(
-    chunk(values, filterValues).map((piece) =>
-      call.pages("clb", "DescribeTargetGroupInstances", { Filters: [{ Name: filter, Values: [...piece] }] }, list),
-    ),
+  return await inPieces(values, filterValues, (piece) =>
+    call.pages("clb", "DescribeTargetGroupInstances", { Filters: [{ Name: filter, Values: piece }] }, list),
   );
-  return pieces.flat();
 }
 
 /** By instance, by interface, and by address where a row tells neither. */

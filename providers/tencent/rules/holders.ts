@@ -1,8 +1,8 @@
-import { chunk } from "../../../src/batch.js";
 import type { Holder } from "../../../src/rules/own-address.js";
 import type { Wire } from "../../../src/wire.js";
 import type { TencentCall } from "../call.js";
 import { idLimit } from "../instances.js";
+import { inPieces } from "../pieces.js";
 
 /** Addresses of this family can be asked about: the listing of interfaces has no filter for IPv6. */
 export function canAskFor(ip: string): boolean {
@@ -39,11 +39,8 @@ function ipsOf(row: Wire): readonly string[] {
 
 async function interfacesBy(call: TencentCall, name: string, ips: readonly string[]): Promise<readonly Wire[]> {
   const list = { field: "NetworkInterfaceSet", id: "NetworkInterfaceId" } as const;
-  const pieces = await Promise.all(
-    chunk(ips, idLimit).map((piece) => {
-      const parameters = { Filters: [{ Name: name, Values: [...piece] }] };
-      return call.pages("vpc", "DescribeNetworkInterfaces", parameters, list);
-    }),
-  );
-  return pieces.flat();
+  return await inPieces(ips, idLimit, (piece) => {
+    const parameters = { Filters: [{ Name: name, Values: piece }] };
+    return call.pages("vpc", "DescribeNetworkInterfaces", parameters, list);
+  });
 }
