@@ -277,7 +277,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "S23 overlooks users whose network is not told",
     file: "providers/tencent/rules/networks.ts",
-    find: "count > 0 && !placed.has(type)",
+    find: "count > (listed[product] ?? []).length",
     replace: "false",
     tests: rules,
     only: "S23",

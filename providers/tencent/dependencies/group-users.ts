@@ -3,6 +3,8 @@ import { DecommissionError, type Problem } from "../../../src/errors.js";
 import type { Wire } from "../../../src/wire.js";
 import type { TencentCall } from "../call.js";
 import { idLimit } from "../instances.js";
+import { inPieces } from "../pieces.js";
+import { type ProductCounts, readByGroups, readCounts } from "./group-counts.js";
 
 /** Something that uses a security group. */
 export interface GroupUse {
@@ -22,8 +24,6 @@ export interface GroupUsers {
   readonly unchecked: readonly { readonly source: string; readonly problem: Problem }[];
 }
 
-/** Groups that the statistics and the references take at once: no page tells, and 20 is what others send. */
-const groupBatch = 20;
 /** Values of one filter of DescribeInstances (cvm 2017-03-12). */
 const filterValues = 5;
 const templateConcurrency = 8;
@@ -44,8 +44,6 @@ export const groupUserSources: readonly string[] = [
   templateSource,
   versionSource,
 ];
-
-type Counts = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 /**
  * Every user of these groups: instances (those in the recycle bin still hold theirs), interfaces of any owner, things
@@ -68,7 +66,7 @@ export async function readGroupUsers(call: TencentCall, groupIds: readonly strin
   const [instances, interfaces, counts, configurations, templates] = await Promise.all([
     attempt(instanceSource, () => instanceUses(call, groupIds)),
     attempt(interfaceSource, () => interfaceUses(call, groupIds)),
-    attempt(statisticsSource, () => readCounts(call, groupIds)),
+    attempt(statisticsSource, () => readAllCounts(call, groupIds)),
     attempt(configurationSource, () => configurationUses(call)),
     attempt(templateSource, () => call.pages("cvm", "DescribeLaunchTemplates", {}, templateList)),
   ]);
@@ -87,23 +85,13 @@ export async function readReferences(
   call: TencentCall,
   groupIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const rows = await byGroups(call, groupIds, "DescribeSecurityGroupReferences", "ReferredSecurityGroupSet");
+  const rows = await readByGroups(call, groupIds, "DescribeSecurityGroupReferences", "ReferredSecurityGroupSet");
   return new Map(
     rows.map((row) => {
       const id = row.need("SecurityGroupId");
       return [id, row.needTexts("ReferredSecurityGroupIds").filter((other) => other !== id)];
     }),
   );
-}
-
-async function byGroups(call: TencentCall, groupIds: readonly string[], action: string, list: string) {
-  const pieces = await Promise.all(
-    chunk(groupIds, groupBatch).map(async (piece) => {
-      const { body } = await call.read("vpc", action, { SecurityGroupIds: [...piece] });
-      return body.needList(list);
-    }),
-  );
-  return pieces.flat();
 }
 
 async function instanceUses(call: TencentCall, groupIds: readonly string[]): Promise<readonly GroupUse[]> {
@@ -123,17 +111,15 @@ async function instanceUses(call: TencentCall, groupIds: readonly string[]): Pro
 
 /** Secondary interfaces. A primary one has its instance's groups, and counts as its instance (recorded statistics). */
 async function interfaceUses(call: TencentCall, groupIds: readonly string[]): Promise<readonly GroupUse[]> {
-  const pieces = await Promise.all(
-    chunk(groupIds, idLimit).map((piece) => {
-      const Filters = [
-        { Name: "groups.security-group-id", Values: [...piece] },
-        { Name: "is-primary", Values: ["false"] },
-      ];
-      const list = { field: "NetworkInterfaceSet", id: "NetworkInterfaceId" };
-      return call.pages("vpc", "DescribeNetworkInterfaces", { Filters }, list);
-    }),
-  );
-  return pieces.flat().flatMap((row) => {
+  const rows = await inPieces(groupIds, idLimit, (piece) => {
+    const Filters = [
+      { Name: "groups.security-group-id", Values: piece },
+      { Name: "is-primary", Values: ["false"] },
+    ];
+    const list = { field: "NetworkInterfaceSet", id: "NetworkInterfaceId" };
+    return call.pages("vpc", "DescribeNetworkInterfaces", { Filters }, list);
+  });
+  return rows.flatMap((row) => {
     const id = row.need("NetworkInterfaceId");
     const instanceId = row.object("Attachment")?.text("InstanceId");
     return row.needTexts("GroupSet").map(
@@ -148,32 +134,17 @@ async function interfaceUses(call: TencentCall, groupIds: readonly string[]): Pr
   });
 }
 
-/** Users by group and product type. The flat counters beside the list cover five products of some thirty. */
-async function readCounts(call: TencentCall, groupIds: readonly string[]): Promise<Counts> {
-  const list = "SecurityGroupAssociationStatisticsSet";
-  const rows = await byGroups(call, groupIds, "DescribeSecurityGroupAssociationStatistics", list);
-  const counts = new Map(rows.map((row) => [row.need("SecurityGroupId"), countsOf(row)]));
+/** Counts of all these groups: one that is not told about could have any users. */
+async function readAllCounts(call: TencentCall, groupIds: readonly string[]) {
+  const counts = await readCounts(call, groupIds);
   const untold = groupIds.filter((id) => !counts.has(id));
   if (untold.length > 0) throw new DecommissionError(untoldGroups(untold));
   return counts;
 }
 
-/** Products that have a counter of their own beside the list. A documented answer counts there what its list leaves out. */
-const flatCounters = ["CVM", "CDB", "ENI", "CLB"];
-
-function countsOf(row: Wire): ReadonlyMap<string, number> {
-  const counts = new Map(
-    row.needList("InstanceStatistics").map((each) => [each.need("InstanceType"), each.number("InstanceCount") ?? 0]),
-  );
-  for (const name of flatCounters) counts.set(name, Math.max(counts.get(name) ?? 0, row.number(name) ?? 0));
-  const sum = [...counts.values()].reduce((total, count) => total + count, 0);
-  const total = Number(row.need("TotalCount"));
-  return total > sum ? new Map([...counts, ["of a kind that is not told", total - sum]]) : counts;
-}
-
 /** What is counted and not listed: other products, and what these credentials do not see. */
 function countedUses(
-  counts: Counts,
+  counts: ReadonlyMap<string, ProductCounts>,
   listed: Readonly<Record<string, readonly GroupUse[] | undefined>>,
 ): readonly GroupUse[] {
   return [...counts].flatMap(([groupId, byProduct]) =>
@@ -181,7 +152,8 @@ function countedUses(
       const seen = (listed[product] ?? []).filter((use) => use.groupId === groupId).length;
       const hidden = count - seen;
       if (hidden <= 0) return [];
-      const what = seen > 0 || product in listed ? `${hidden} ${product} that is not listed` : `${hidden} ${product}`;
+      const many = Number.isFinite(hidden) ? `${hidden} ${product}` : `nobody knows how many ${product}`;
+      const what = seen > 0 || product in listed ? `${many} that is not listed` : many;
       return [{ groupId, kind: "product", id: product, what }];
     }),
   );

@@ -1,18 +1,15 @@
-import { chunk, groupBy } from "../../../src/batch.js";
 import { DecommissionError } from "../../../src/errors.js";
 import type { TargetAddress } from "../../../src/rules/addresses.js";
 import type { Wire } from "../../../src/wire.js";
 import type { TencentCall } from "../call.js";
+import { type ProductCounts, readCounts } from "../dependencies/group-counts.js";
+import { inPieces } from "../pieces.js";
 
 /** The networks a group is used in, or why they are not known. A private address means something in one of them only. */
 export type Networks = { readonly vpcIds: ReadonlySet<string> } | { readonly unknown: string };
 
-/** Groups of one DescribeSecurityGroupAssociationStatistics; its limit is not stated. */
-const statisticsLimit = 20;
 /** Values of one CVM filter ("Filter", cvm 2017-03-12). */
 const filterValues = 5;
-/** Users whose network is told by a listing. Any other product's is not. */
-const placed: ReadonlySet<string> = new Set(["CVM", "ENI"]);
 
 /**
  * The networks of everybody who uses these groups, by group (S23): a group belongs to no network here. What could not be
@@ -23,19 +20,16 @@ export async function readNetworks(
   groupIds: readonly string[],
 ): Promise<ReadonlyMap<string, Networks>> {
   try {
-    const [instances, interfaces, statistics] = await Promise.all([
+    const [instances, interfaces, counts] = await Promise.all([
       listedBy(call, groupIds, instancesIn),
       listedBy(call, groupIds, interfacesIn),
-      readStatistics(call, groupIds),
+      readCounts(call, groupIds),
     ]);
-    const used = groupBy([...instances, ...interfaces], ({ groupId }) => groupId);
     return new Map(
-      groupIds.map((id): [string, Networks] => {
-        const strange = statistics.get(id)?.find(({ type, count }) => count > 0 && !placed.has(type));
-        if (strange) return [id, { unknown: `${strange.type} uses the group, and does not tell in which network` }];
-        if (!statistics.has(id)) return [id, { unknown: "nothing tells who uses the group" }];
-        const vpcIds = (used.get(id) ?? []).map(({ vpcId }) => vpcId);
-        return vpcIds.includes("") ? [id, { unknown: "a user has no network" }] : [id, { vpcIds: new Set(vpcIds) }];
+      groupIds.map((id) => {
+        const of = (uses: readonly Use[]) => uses.filter(({ groupId }) => groupId === id);
+        const listed = { CVM: of(instances), ENI: of(interfaces).filter(({ isPrimary }) => !isPrimary) };
+        return [id, networksOf(counts.get(id), listed, of([...instances, ...interfaces]))];
       }),
     );
   } catch (error) {
@@ -43,6 +37,19 @@ export async function readNetworks(
     const unknown = `who uses the group could not be read (${error.problem.cloudCode ?? error.code})`;
     return new Map(groupIds.map((id) => [id, { unknown }]));
   }
+}
+
+/** Where the users are that listings show. Whoever is counted besides does not tell its network. */
+function networksOf(
+  counts: ProductCounts | undefined,
+  listed: Readonly<Record<string, readonly Use[]>>,
+  uses: readonly Use[],
+): Networks {
+  if (!counts) return { unknown: "nothing tells who uses the group" };
+  const hidden = [...counts].find(([product, count]) => count > (listed[product] ?? []).length);
+  if (hidden) return { unknown: `${hidden[0]} uses the group, and does not tell in which network` };
+  const vpcIds = uses.map(({ vpcId }) => vpcId);
+  return vpcIds.includes("") ? { unknown: "a user has no network" } : { vpcIds: new Set(vpcIds) };
 }
 
 /** S23: a private address is the target's only where all who use the group are in the target's network. */
@@ -57,6 +64,8 @@ export function strangeNetwork(networks: Networks | undefined, { vpcId, ip }: Ta
 interface Use {
   readonly groupId: string;
   readonly vpcId: string;
+  /** Counted as its instance. */
+  readonly isPrimary: boolean;
 }
 
 async function listedBy(
@@ -65,8 +74,8 @@ async function listedBy(
   read: (call: TencentCall, groupIds: readonly string[]) => Promise<readonly Use[]>,
 ): Promise<readonly Use[]> {
   const wanted = new Set(groupIds);
-  const pieces = await Promise.all(chunk(groupIds, filterValues).map((piece) => read(call, piece)));
-  return pieces.flat().filter(({ groupId }) => wanted.has(groupId));
+  const uses = await inPieces(groupIds, filterValues, (piece) => read(call, piece));
+  return uses.filter(({ groupId }) => wanted.has(groupId));
 }
 
 async function instancesIn(call: TencentCall, groupIds: readonly string[]): Promise<readonly Use[]> {
@@ -80,35 +89,9 @@ async function interfacesIn(call: TencentCall, groupIds: readonly string[]): Pro
   const parameters = { Filters: [{ Name: "groups.security-group-id", Values: [...groupIds] }] };
   const list = { field: "NetworkInterfaceSet", id: "NetworkInterfaceId" } as const;
   const rows = await call.pages("vpc", "DescribeNetworkInterfaces", parameters, list);
-  return rows.flatMap((row) => usesOf(row.texts("GroupSet"), row));
+  return rows.flatMap((row) => usesOf(row.texts("GroupSet"), row, row.flag("Primary")));
 }
 
-function usesOf(groupIds: readonly string[], place: Wire | undefined): readonly Use[] {
-  return groupIds.map((groupId) => ({ groupId, vpcId: place?.text("VpcId") ?? "" }));
-}
-
-/** How many of each product use a group. */
-type Statistics = readonly { readonly type: string; readonly count: number }[];
-
-async function readStatistics(
-  call: TencentCall,
-  groupIds: readonly string[],
-): Promise<ReadonlyMap<string, Statistics>> {
-  const pieces = await Promise.all(
-    chunk(groupIds, statisticsLimit).map(async (SecurityGroupIds) => {
-      const { body } = await call.read("vpc", "DescribeSecurityGroupAssociationStatistics", { SecurityGroupIds });
-      return body.needList("SecurityGroupAssociationStatisticsSet");
-    }),
-  );
-  return new Map(
-    pieces.flat().map((row) => [
-      row.need("SecurityGroupId"),
-      // The flat counters beside it cover five products only.
-      row.needList("InstanceStatistics").map((line) => ({
-        type: line.need("InstanceType"),
-        // A count that is missing is no zero.
-        count: line.number("InstanceCount") ?? Number.POSITIVE_INFINITY,
-      })),
-    ]),
-  );
+function usesOf(groupIds: readonly string[], place: Wire | undefined, isPrimary = false): readonly Use[] {
+  return groupIds.map((groupId) => ({ groupId, vpcId: place?.text("VpcId") ?? "", isPrimary }));
 }
