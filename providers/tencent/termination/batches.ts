@@ -3,7 +3,7 @@ import type { Problem } from "../../../src/errors.js";
 import { settleByReading } from "../../../src/poll.js";
 import type { LostAnswer, MutationAnswer } from "../../../src/requests.js";
 import type { TencentCall } from "../call.js";
-import { readStates } from "../instances.js";
+import { readStates, type SeenInstances } from "../instances.js";
 import type { SeenInstance } from "../record.js";
 import { expiresSoon } from "./path.js";
 
@@ -88,12 +88,25 @@ function sentBefore(id: string): Problem {
   };
 }
 
+/** S05: how old the last look may be when the request leaves, counted from when it was asked for. */
+const freshMs = 5_000;
+const mostLooks = 3;
+
+/** What is there now; `undefined` where no answer came fast enough to still be true. */
+async function lookNow(call: TencentCall, ids: readonly string[]): Promise<SeenInstances["byId"] | undefined> {
+  for (let looks = 0; looks < mostLooks; looks++) {
+    const askedAt = call.requests.clock.now();
+    const { byId } = await readStates(call, ids);
+    if (call.requests.clock.now() - askedAt <= freshMs) return byId;
+  }
+  return undefined;
+}
+
 /** S05: the last look, seconds before sending. Any member that is not as judged keeps the whole batch back. */
 async function unfit(call: TencentCall, batch: readonly SeenInstance[], stage: Stage): Promise<Problem | undefined> {
-  const { byId } = await readStates(
-    call,
-    batch.map(({ record }) => record.id),
-  );
+  const ids = batch.map(({ record }) => record.id);
+  const byId = await lookNow(call, ids);
+  if (!byId) return tooSlow(ids);
   for (const { record, facts } of batch) {
     const now = byId.get(record.id);
     const as = now?.record.state.raw ?? "not listed";
@@ -110,6 +123,16 @@ async function unfit(call: TencentCall, batch: readonly SeenInstance[], stage: S
     };
   }
   return undefined;
+}
+
+function tooSlow(ids: readonly string[]): Problem {
+  return {
+    code: "timeout",
+    message: `The last look at ${ids.join(", ")} took so long that it may not be true any more.`,
+    hint: "Nothing was sent. Try again when the cloud answers faster.",
+    cloud: "tencent",
+    instanceIds: ids,
+  };
 }
 
 /** Whether it could be in the bin by the time a return arrives, which would then destroy it. The request may have queued. */

@@ -68,11 +68,33 @@ it.each(["rescue", "migrate"] as const)(
   },
 );
 
+it("S05 looks again where the last look took longer than it stays true", async () => {
+  const slow = { fault: "slow", api: "cvm:DescribeInstances", delayMs: 6_000 } as const;
+  const { fake, adapter, sent } = scene(expiringIn(1_000 * hourMs), (fake) => fake.faults.add({ ...slow, times: 1 }));
+  expect((await adapter.terminate([fake.id("web")], unsubscribe))[0]).toMatchObject({ status: "recycled" });
+  const log = fake.requests.map(({ action }) => action);
+  const at = log.indexOf("TerminateInstances");
+  expect(log.slice(at - 2, at)).toEqual(["DescribeInstances", "DescribeInstances"]);
+  expect(sent("TerminateInstances")).toBe(1);
+});
+
+it("S05 sends nothing where no look is fast enough", async () => {
+  const slow = { fault: "slow", api: "cvm:DescribeInstances", delayMs: 6_000 } as const;
+  const { fake, adapter, sent } = scene(expiringIn(1_000 * hourMs), (fake) => fake.faults.add(slow));
+  expectBlocked((await adapter.terminate([fake.id("web")], unsubscribe))[0], "timeout");
+  expect(sent("TerminateInstances")).toBe(0);
+});
+
 it("promises no longer in the bin than the seven days from its request", async () => {
-  const { fake, adapter } = scene(expiringIn(1_000 * hourMs), () => undefined);
+  const fake = fakeTencent({ region: "ap-guangzhou" });
+  fake.seed([{ id: "web", ...expiringIn(1_000 * hourMs) }]);
+  const adapter = inProcessAdapter(fake, undefined, (action, answer) => {
+    // Waiting for the bin takes a while here, which is none of the seven days.
+    if (action === "TerminateInstances")
+      fake.faults.add({ fault: "slow", api: "cvm:DescribeInstances", delayMs: 30_000 });
+    return answer;
+  });
   const before = fake.clock.now();
-  // Waiting for the bin takes minutes here, which are none of the seven days.
-  fake.faults.add({ fault: "slow", api: "cvm:DescribeInstances", delayMs: 30_000 });
   const [outcome] = await adapter.terminate([fake.id("web")], unsubscribe);
   const sentAt = fake.requests.find(({ action }) => action === "TerminateInstances")?.at ?? "";
   if (outcome?.status !== "recycled" || outcome.recoverableUntil.basis !== "computed")
