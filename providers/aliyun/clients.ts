@@ -124,33 +124,51 @@ function inRegion(request: ApiRequest, region: string): ApiRequest {
 async function sendOnce(client: AliyunSdkClient, request: ApiRequest): Promise<ApiAnswer> {
   const core = await loadCore();
   const { service, action } = request;
+  const { query: asked, ...style } = wireForm(request);
   const parameters = new core.$OpenApiUtil.Params({
     action,
     version: services[service]?.version,
     protocol: "HTTPS",
-    method: "POST",
     authType: "AK",
-    style: "RPC",
-    pathname: "/",
-    reqBodyType: "formData",
     bodyType: "json",
+    ...style,
   });
-  const query = new core.$OpenApiUtil.OpenApiRequest({ query: flatten(request.parameters) });
+  const query = new core.$OpenApiUtil.OpenApiRequest({ query: flatten(asked) });
   // Typed `never` in our options so that every client fits; here is where it is called. Every client adds its own
   // protocol, so the one in the parameters does not count.
   const answer: unknown = await Reflect.apply(client.callApi, client, [parameters, query, {}]);
   return answerOf(answer, service, action);
 }
 
+/** RPC has one path and everything in the query; ROA (reads alone, here) takes some parameters out of it for its path. */
+function wireForm({ service, action, parameters }: ApiRequest) {
+  const template = services[service]?.paths?.[action];
+  if (template === undefined) {
+    return { style: "RPC", method: "POST", pathname: "/", reqBodyType: "formData", query: parameters };
+  }
+  // The region stands in the path or in the host: no ROA action takes it in the query.
+  const { RegionId, ...query } = { ...parameters };
+  const pathname = template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = name === "RegionId" ? RegionId : query[name];
+    delete query[name];
+    return encodeURIComponent(String(value));
+  });
+  return { style: "ROA", method: "GET", pathname, reqBodyType: "json", query };
+}
+
+/** Services that can refuse with HTTP 200 and `Success: false`, which the SDK takes for a success. */
+const refusesInSuccess = new Set(["bss", "cms", "hbr"]);
+
 function answerOf(answer: unknown, service: string, action: string): ApiAnswer {
   const body = fieldOf(answer, "body");
-  const requestId = textOf(fieldOf(body, "RequestId"));
+  // ROA answers carry their id in a header alone.
+  const headers = fieldOf(answer, "headers");
+  const requestId = textOf(fieldOf(body, "RequestId")) ?? textOf(fieldOf(headers, "x-acs-request-id"));
   const code = textOf(fieldOf(body, "Code"));
-  // BSS refuses with HTTP 200 and `Success: false`, which the SDK takes for a success.
-  if (service === "bss" && fieldOf(body, "Success") === false) {
+  if (refusesInSuccess.has(service) && fieldOf(body, "Success") === false) {
     throw Object.assign(new Error(`${action} was refused`), { name: "ClientError", code, statusCode: 200, requestId });
   }
-  return { body, requestId, date: textOf(fieldOf(fieldOf(answer, "headers"), "date")) };
+  return { body, requestId, date: textOf(fieldOf(headers, "date")) };
 }
 
 function fieldOf(value: unknown, name: string): unknown {

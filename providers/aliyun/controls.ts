@@ -49,6 +49,26 @@ const rowReads: Readonly<Record<string, RowRead>> = {
   pvtz: { action: "DescribeZones", page: numbered, rows: "Zones.Zone", id: "ZoneId" },
   cms: { action: "DescribeMetricRuleList", page: { Page: 1, PageSize: 10 }, rows: "Alarms.Alarm", id: "RuleId" },
   hbr: { action: "DescribePolicyBindings", page: firstPage, rows: "PolicyBindings", id: "PolicyBindingId" },
+  cs: {
+    action: "DescribeClustersForRegion",
+    page: { page_number: 1, page_size: 10 },
+    rows: "clusters",
+    id: "cluster_id",
+  },
+  // Its pages have 30, 50 or 100 rows, and those of PolarDB, too.
+  dds: {
+    action: "DescribeDBInstances",
+    page: { PageNumber: 1, PageSize: 30 },
+    rows: "DBInstances.DBInstance",
+    id: "DBInstanceId",
+  },
+  polardb: {
+    action: "DescribeDBClusters",
+    page: { PageNumber: 1, PageSize: 30 },
+    rows: "Items.DBCluster",
+    id: "DBClusterId",
+  },
+  nas: { action: "DescribeFileSystems", page: numbered, rows: "FileSystems.FileSystem", id: "FileSystemId" },
 };
 
 /** `instanceId`: an instance of the region that was seen, which is a row of ECS. Without one a row is looked for. */
@@ -121,6 +141,10 @@ const systemPolicies: Readonly<Record<string, RegExp>> = Object.fromEntries(
     pvtz: "PVTZ",
     cms: "CloudMonitor",
     hbr: "HBR",
+    cs: "CS",
+    dds: "MongoDB",
+    polardb: "Polardb",
+    nas: "NAS",
   }).map(([service, word]) => [service, new RegExp(`^Aliyun${word}(FullAccess|ReadOnlyAccess)$`)]),
 );
 

@@ -4,7 +4,14 @@ import type { Wire } from "../../src/wire.js";
 /** How a listing is paged. Every one sends its largest page: left alone they answer 10 rows, whatever was asked for. */
 type Paging =
   | { readonly by: "token"; readonly size: "MaxResults" | "MaxResult"; readonly most: number }
-  | { readonly by: "number"; readonly page: "PageNumber" | "Page"; readonly most: number }
+  | {
+      readonly by: "number";
+      readonly page: string;
+      readonly size: string;
+      readonly most: number;
+      /** Where the total stands, if not beside the rows. */
+      readonly total?: string;
+    }
   | { readonly by: "nothing" };
 
 interface Listing {
@@ -14,7 +21,10 @@ interface Listing {
 }
 
 const tokens = (rows: string, most: number): Listing => ({ rows, paging: { by: "token", size: "MaxResults", most } });
-const numbers = (rows: string, most: number): Listing => ({ rows, paging: { by: "number", page: "PageNumber", most } });
+const numbers = (rows: string, most: number): Listing => ({
+  rows,
+  paging: { by: "number", page: "PageNumber", size: "PageSize", most },
+});
 const whole = (rows: string): Listing => ({ rows, paging: { by: "nothing" } });
 
 /** Every listing this adapter reads, with its largest page (request models of the SDKs). */
@@ -36,6 +46,7 @@ const listings: Readonly<Record<string, Listing>> = {
   "ecs:DescribePrefixLists": tokens("PrefixLists.PrefixList", 100),
   "ecs:DescribePrefixListAttributes": whole("Entries.Entry"),
   "ecs:DescribePrefixListAssociations": tokens("PrefixListAssociations.PrefixListAssociation", 100),
+  "ecs:DescribeReservedInstances": numbers("ReservedInstances.ReservedInstance", 100),
   "ecs:DescribeLaunchTemplates": numbers("LaunchTemplateSets.LaunchTemplateSet", 50),
   "ecs:DescribeLaunchTemplateVersions": numbers("LaunchTemplateVersionSets.LaunchTemplateVersionSet", 50),
   "ecs:ListTagResources": tokens("TagResources.TagResource", 50),
@@ -70,17 +81,37 @@ const listings: Readonly<Record<string, Listing>> = {
   "ess:DescribeScalingConfigurations": numbers("ScalingConfigurations", 50),
   "ess:DescribeScalingActivities": numbers("ScalingActivities", 50),
   "rds:DescribeDBInstances": tokens("Items.DBInstance", 100),
-  "rds:DescribeDBInstanceIPArrayList": whole("Items.DBInstanceIPArray"),
-  "rds:DescribeSecurityGroupConfiguration": whole("Items.EcsSecurityGroupRelation"),
   "kvstore:DescribeInstances": numbers("Instances.KVStoreInstance", 50),
-  "kvstore:DescribeSecurityIps": whole("SecurityIpGroups.SecurityIpGroup"),
-  "kvstore:DescribeSecurityGroupConfiguration": whole("Items.EcsSecurityGroupRelation"),
+  "dds:DescribeDBInstances": numbers("DBInstances.DBInstance", 100),
+  "polardb:DescribeDBClusters": numbers("Items.DBCluster", 100),
   "alidns:DescribeDomains": numbers("Domains.Domain", 100),
   "alidns:DescribeDomainRecords": numbers("DomainRecords.Record", 500),
   "pvtz:DescribeZones": numbers("Zones.Zone", 100),
   "pvtz:DescribeZoneRecords": numbers("Records.Record", 100),
-  "cms:DescribeMetricRuleList": { rows: "Alarms.Alarm", paging: { by: "number", page: "Page", most: 100 } },
+  "cms:DescribeMetricRuleList": {
+    rows: "Alarms.Alarm",
+    paging: { by: "number", page: "Page", size: "PageSize", most: 100 },
+  },
+  "cms:DescribeMonitorGroups": numbers("Resources.Resource", 100),
+  "cms:DescribeMonitorGroupInstances": numbers("Resources.Resource", 100),
   "hbr:DescribePolicyBindings": tokens("PolicyBindings", 100),
+  "hbr:DescribeBackupJobs2": numbers("BackupJobs.BackupJob", 99),
+  "nas:DescribeFileSystems": numbers("FileSystems.FileSystem", 100),
+  "nas:DescribeMountedClients": numbers("Clients.Client", 100),
+  "cs:DescribeClustersForRegion": {
+    rows: "clusters",
+    // No largest page is told; the official tools ask for so many.
+    paging: { by: "number", page: "page_number", size: "page_size", most: 50, total: "page_info.total_count" },
+  },
+  "cs:DescribeClusterNodes": {
+    rows: "nodes",
+    paging: { by: "number", page: "pageNumber", size: "pageSize", most: 100, total: "page.total_count" },
+  },
+  "bss:QuerySavingsPlansInstance": {
+    rows: "Data.Items",
+    // No largest page is told; this is the one of its example.
+    paging: { by: "number", page: "PageNum", size: "PageSize", most: 20, total: "Data.TotalCount" },
+  },
 };
 
 /** Sends one request of a listing. */
@@ -174,16 +205,16 @@ function samePageTwice(api: string): DecommissionError {
 async function* pagesByNumber(
   read: ReadPage,
   rows: string,
-  { page: name, most }: Extract<Paging, { readonly by: "number" }>,
+  { page: name, size, most, total: where }: Extract<Paging, { readonly by: "number" }>,
   atMost: number,
 ): AsyncGenerator<ListingPage, void, undefined> {
   let count = 0;
   let first: number | undefined;
   for (let page = 1; ; page++) {
-    const body = await read({ [name]: page, PageSize: most });
+    const body = await read({ [name]: page, [size]: most });
     const items = rowsOf(body, rows);
     count += items.length;
-    const total = totalOf(body);
+    const total = where === undefined ? totalOf(body) : numberAt(body, where);
     first ??= total;
     // A total can be wrong (recorded DescribeInstances of csi), so a full page is never the last by its word alone.
     const short = items.length < most && (total === undefined || count >= total);
@@ -198,6 +229,11 @@ function totalOf(body: Wire): number | undefined {
   return ["TotalCount", "TotalItems", "TotalRecordCount", "Total"]
     .map((name) => body.number(name))
     .find((count) => count !== undefined);
+}
+
+function numberAt(body: Wire, path: string): number | undefined {
+  const [outer = "", inner = ""] = path.split(".");
+  return body.object(outer)?.number(inner);
 }
 
 /** The rows under a path such as `Instances.Instance`. Every service sends the list, also an empty one. */

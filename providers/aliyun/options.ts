@@ -15,8 +15,9 @@ export interface AliyunSdkClient {
 }
 
 /**
- * Options of `aliyun`. Services are named as RAM names them: `ecs`, `vpc`, `slb`, `alb`, `nlb`, `gwlb`, `ess`, `rds`,
- * `kvstore`, `bss`, `ram`, `sts`, `alidns`, `pvtz`, `cms`, `hbr`, `kms`, `vpcpeer`. `site`: whose billing API is asked. Default: found out by reading.
+ * Options of `aliyun`. Services are named as RAM names them: `ecs`, `vpc`, `slb`, `alb`, `nlb`, `gwlb`, `ess`, `cs`, `rds`,
+ * `kvstore`, `dds`, `polardb`, `nas`, `bss`, `ram`, `sts`, `alidns`, `pvtz`, `cms`, `hbr`, `kms`, `vpcpeer`. `site`: whose
+ * billing API is asked. Default: found out by reading.
  */
 export type AliyunOptions = AdapterOptions<AliyunCredentials, AliyunSdkClient> & {
   readonly site?: "china" | "international";

@@ -11,6 +11,11 @@ type Need = Omit<PermissionPolicy["actions"][number], "operation">;
 const must = (...actions: readonly string[]): readonly Need[] => actions.map((action) => ({ action, optional: false }));
 const may = (...actions: readonly string[]): readonly Need[] => actions.map((action) => ({ action, optional: true }));
 
+/** Sources that RAM calls by another name than their API ("QuerySavingsPlansInstance", authorization information). */
+const ramNames: Readonly<Record<string, string>> = {
+  "bss:QuerySavingsPlansInstance": "bssapi:QuerySavingsPlansInstance",
+};
+
 const identity = must("sts:GetCallerIdentity");
 const confirming = ["ecs:DescribeDisks", "ecs:DescribeDisksFullStatus", "ecs:DescribeNetworkInterfaces"] as const;
 /** What a record is made of. */
@@ -28,13 +33,21 @@ const furtherControls = may(
   "ram:ListPoliciesForUser",
   "vpc:DescribeVpcs",
 );
-const owners = [...must("ess:DescribeScalingInstances"), ...may("ess:DescribeScalingGroups")];
+const owners = [
+  ...must("ess:DescribeScalingInstances"),
+  ...may("cs:DescribeClusterNodes", "cs:DescribeClustersForRegion", "ess:DescribeScalingGroups"),
+];
 /** Asked on the way to a source that has a line of its own. */
 const onTheWay = may(
   "alidns:DescribeDomains",
+  "cms:DescribeMonitorGroups",
+  "cs:DescribeClustersForRegion",
+  "dds:DescribeDBInstances",
   "ecs:DescribeLaunchTemplates",
   "ecs:DescribePrefixLists",
   "kvstore:DescribeInstances",
+  "nas:DescribeFileSystems",
+  "polardb:DescribeDBClusters",
   "pvtz:DescribeZones",
   "rds:DescribeDBInstances",
   "slb:DescribeLoadBalancerAttribute",
@@ -47,6 +60,9 @@ const onTheWay = may(
 );
 /** Who uses a group: one of them unread keeps the rules. */
 const groupUsers = must(
+  "cs:DescribeClustersForRegion",
+  "dds:DescribeDBInstances",
+  "dds:DescribeSecurityGroupConfiguration",
   "ecs:DescribeLaunchTemplateVersions",
   "ecs:DescribeLaunchTemplates",
   "ecs:DescribeSecurityGroupAttribute",
@@ -54,6 +70,8 @@ const groupUsers = must(
   "ess:DescribeScalingConfigurations",
   "kvstore:DescribeInstances",
   "kvstore:DescribeSecurityGroupConfiguration",
+  "polardb:DescribeDBClusterAccessWhitelist",
+  "polardb:DescribeDBClusters",
   "rds:DescribeDBInstances",
   "rds:DescribeSecurityGroupConfiguration",
   "vpcpeer:ListVpcPeerConnections",
@@ -62,10 +80,14 @@ const groupUsers = must(
 const naming = must(
   "alidns:DescribeDomainRecords",
   "alidns:DescribeDomains",
+  "dds:DescribeDBInstances",
+  "dds:DescribeSecurityIps",
   "ecs:DescribePrefixListAttributes",
   "ecs:DescribePrefixLists",
   "kvstore:DescribeInstances",
   "kvstore:DescribeSecurityIps",
+  "polardb:DescribeDBClusterAccessWhitelist",
+  "polardb:DescribeDBClusters",
   "pvtz:DescribeZoneRecords",
   "pvtz:DescribeZones",
   "rds:DescribeDBInstanceIPArrayList",
@@ -269,5 +291,5 @@ function documentOf(region: string, actions: readonly string[]): JsonObject {
 
 /** The actions behind the sources of a table: without one its line reads `denied`. */
 function sourcesOf(table: readonly { readonly source: string }[]): readonly Need[] {
-  return may(...unique(table.map(({ source }) => source)));
+  return may(...unique(table.map(({ source }) => ramNames[source] ?? source)));
 }

@@ -3,6 +3,8 @@ export interface AliyunService {
   readonly version: string;
   /** One for all regions: it takes no `RegionId`. Default: false. */
   readonly global?: boolean;
+  /** The path of each action, for the services that speak ROA; names in braces are parameters. Default: RPC. */
+  readonly paths?: Readonly<Record<string, string>>;
   host(region: string, site: "china" | "international"): string;
 }
 
@@ -21,12 +23,18 @@ const centralRegions = new Set([
   "us-east-1",
   "us-west-1",
 ]);
-const mixed = (product: string) => (region: string) =>
-  centralRegions.has(region) ? central(product)() : regional(product)(region);
+const mixed =
+  (product: string, inCenter: ReadonlySet<string> = centralRegions) =>
+  (region: string) =>
+    inCenter.has(region) ? central(product)() : regional(product)(region);
+
+/** The same for MongoDB and PolarDB (endpoint maps of their SDKs). */
+const mongoCentral = new Set(["cn-beijing", "cn-hangzhou", "cn-heyuan", "cn-shanghai", "cn-wulanchabu"]);
+const polarCentral = new Set([...mongoCentral, "cn-qingdao"]);
 
 /**
- * The services this adapter talks to. All of them speak RPC, so the ECS package and the small generic client it brings
- * cover every one; no further package is needed.
+ * The services this adapter talks to. The ECS package and the small generic client it brings cover every one, those that
+ * speak ROA included; no further package is needed.
  */
 export const services: Readonly<Record<string, AliyunService>> = {
   ecs: {
@@ -57,4 +65,15 @@ export const services: Readonly<Record<string, AliyunService>> = {
   gwlb: { version: "2024-04-15", host: regional("gwlb") },
   hbr: { version: "2017-09-08", host: regional("hbr") },
   kms: { version: "2016-01-20", host: regional("kms") },
+  cs: {
+    version: "2015-12-15",
+    paths: {
+      DescribeClustersForRegion: "/regions/{RegionId}/clusters",
+      DescribeClusterNodes: "/clusters/{ClusterId}/nodes",
+    },
+    host: regional("cs"),
+  },
+  nas: { version: "2017-06-26", host: regional("nas") },
+  dds: { version: "2015-12-01", host: mixed("mongodb", mongoCentral) },
+  polardb: { version: "2017-08-01", host: mixed("polardb", polarCentral) },
 };

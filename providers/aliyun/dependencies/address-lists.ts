@@ -3,15 +3,11 @@ import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { singleAddress } from "../../../src/rules/addresses.js";
 import type { AliyunCall } from "../call.js";
-import { type DatabaseEngine, readWhitelists } from "./databases.js";
+import { type DatabaseEngine, databaseEngines, whitelistSourceOf } from "./databases.js";
 import { listing } from "./rows.js";
 import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const prefixLists = "ecs:DescribePrefixListAttributes";
-const whitelistSources: Readonly<Record<DatabaseEngine, string>> = {
-  rds: "rds:DescribeDBInstanceIPArrayList",
-  kvstore: "kvstore:DescribeSecurityIps",
-};
 /** Reads at a time: one list each. */
 const concurrency = 5;
 
@@ -28,11 +24,12 @@ export const addressListSources: readonly AliyunSource[] = [
       entries.flatMap(({ id, name, cidr }) => namedIn(holders, cidr, { id, name })),
     );
   }),
-  ...(["rds", "kvstore"] as const).map((engine) =>
-    listing("address-list", whitelistSources[engine], "required", async (survey) =>
-      findingsOf(whitelistSources[engine], await whitelistsThatName(survey, engine)),
-    ),
-  ),
+  ...databaseEngines.map((engine) => {
+    const source = whitelistSourceOf(engine);
+    return listing("address-list", source, "required", async (survey) =>
+      findingsOf(source, await whitelistsThatName(survey, engine)),
+    );
+  }),
 ];
 
 /** Every entry of every prefix list of the region. */
@@ -49,11 +46,11 @@ export async function readPrefixListEntries(
 }
 
 async function whitelistsThatName(
-  { call, instances, reads }: AliyunSurvey,
+  { instances, reads }: AliyunSurvey,
   engine: DatabaseEngine,
 ): Promise<readonly Finding[]> {
   const holders = addressHolders(instances.map(({ record }) => record));
-  const entries = await readWhitelists(call, engine, await reads.databases(engine));
+  const entries = await reads.databases(engine).whitelists();
   return entries.flatMap(({ database, list, entry }) =>
     namedIn(holders, entry, {
       id: `${database.id}/${list}`,

@@ -1,3 +1,4 @@
+import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { Wire } from "../../../src/wire.js";
 import type { AliyunCall } from "../call.js";
@@ -5,8 +6,11 @@ import { listing } from "./rows.js";
 import type { AliyunSource } from "./survey.js";
 
 const source = "cms:DescribeMetricRuleList";
+const groupSource = "cms:DescribeMonitorGroupInstances";
+/** Reads at a time: one group each. */
+const concurrency = 5;
 
-/** Alert rules of CloudMonitor that watch the instances. */
+/** Alert rules of CloudMonitor that watch the instances, and its groups that they are in. */
 export const alarmSources: readonly AliyunSource[] = [
   listing("alarm", source, "report", async ({ call, instances }) => {
     const asked = new Set(instances.map(({ record }) => record.id));
@@ -18,7 +22,47 @@ export const alarmSources: readonly AliyunSource[] = [
       ),
     );
   }),
+  listing("alarm", groupSource, "report", async ({ call, instances }) => {
+    const asked = new Set(instances.map(({ record }) => record.id));
+    const members = await readMonitorGroups(call);
+    return findingsOf(
+      groupSource,
+      members.flatMap((member) => (asked.has(member.instanceId) ? [groupFinding(member)] : [])),
+    );
+  }),
 ];
+
+/** A member of an application group, of whichever service. */
+interface MonitorMember {
+  readonly groupId: string;
+  readonly name: string;
+  readonly instanceId: string;
+}
+
+/** The members of all application groups: asked by instance it would be one request each. */
+async function readMonitorGroups(call: AliyunCall): Promise<readonly MonitorMember[]> {
+  const groups = await call.pages("cms", "DescribeMonitorGroups");
+  const found = await mapConcurrent(groups, concurrency, async (group) => {
+    const groupId = group.need("GroupId");
+    const name = group.text("GroupName") ?? groupId;
+    const rows = await call.pages("cms", "DescribeMonitorGroupInstances", { GroupId: groupId });
+    return rows.map((row) => ({ groupId, name, instanceId: row.need("InstanceId") }));
+  });
+  return found.flat();
+}
+
+function groupFinding({ groupId, name, instanceId }: MonitorMember): Finding {
+  return {
+    instanceId,
+    node: { kind: "alarm", id: groupId, name, billing: "none" },
+    edge: {
+      relation: "member",
+      effect: "report",
+      atTermination: "kept",
+      why: `It is in the application group ${name}, whose alert rules watch it. The group stays.`,
+    },
+  };
+}
 
 /** All alert rules on instances. A filter takes one instance at a time. */
 export async function readAlarms(call: AliyunCall): Promise<readonly Wire[]> {

@@ -16,7 +16,15 @@ const rolesPerRequest = 50;
 /** What an instance names and leaves behind unharmed: key pair, role, deployment set, host, reserved capacity. */
 export const attributeSources: readonly AliyunSource[] = [
   named("key-pair", ({ keyPair }) => keyPair, "none", "It was bound to this key pair, which stays."),
-  named("placement", ({ deploymentSetId }) => deploymentSetId, "none", "It is in this deployment set, which stays."),
+  ownWord("placement", instancesSource, "report", async ({ instances }) =>
+    findingsOf(
+      instancesSource,
+      instances.flatMap(({ record, facts: { deploymentSetId, hpcClusterId } }) => [
+        ...placed(record.id, deploymentSetId, "It is in this deployment set, which stays."),
+        ...placed(record.id, hpcClusterId, "It is in this HPC cluster, which stays."),
+      ]),
+    ),
+  ),
   named(
     "dedicated-host",
     ({ dedicatedHostId }) => dedicatedHostId,
@@ -56,6 +64,10 @@ function named(
       }),
     ),
   );
+}
+
+function placed(instanceId: string, id: string | undefined, why: string): readonly Finding[] {
+  return id === undefined ? [] : [attributeFinding(instanceId, "placement", id, "none", why)];
 }
 
 async function perChunk({ call, instances }: AliyunSurvey, size: number, action: string): Promise<readonly Wire[]> {

@@ -4,7 +4,14 @@ import type { Wire } from "../../../src/wire.js";
 import type { AliyunCall } from "../call.js";
 import { type Controls, openControls } from "../controls.js";
 import { innerList, innerTexts, needInnerTexts } from "../listings.js";
-import { type DatabaseEngine, type DatabaseGroup, readDatabaseGroups, readDatabases } from "./databases.js";
+import { type Cluster, readClusters } from "./clusters.js";
+import {
+  type DatabaseAccess,
+  type DatabaseEngine,
+  databaseEngines,
+  groupSourceOf,
+  openDatabases,
+} from "./databases.js";
 
 /** Something that uses a security group. */
 export interface GroupUse {
@@ -15,6 +22,7 @@ export interface GroupUse {
     | "launch-template"
     | "scaling-configuration"
     | "database"
+    | "cluster"
     | "foreign-reference";
   readonly id: string;
   /** The instance that uses it. Absent: the user is no instance of this account. */
@@ -32,14 +40,15 @@ export interface GroupUsers {
 
 /** Reads that others may have made already, so that they are not sent twice. */
 export interface GroupUserReads {
-  readonly databaseGroups?: (engine: DatabaseEngine) => Promise<readonly DatabaseGroup[]>;
+  readonly databases?: (engine: DatabaseEngine) => DatabaseAccess;
+  readonly clusters?: () => Promise<readonly Cluster[]>;
   readonly controls?: Controls;
 }
 
 /**
  * Every user of these groups: instances by their primary interfaces, interfaces of any owner, launch templates and
- * scaling configurations (also those of groups that are empty now), databases, and rules of other accounts. No one API
- * tells, and the counts of DescribeSecurityGroups are deprecated. References from groups of this account are rules.
+ * scaling configurations (also those of groups that are empty now), databases, clusters, and rules of other accounts. No
+ * one API tells, and the counts of DescribeSecurityGroups are deprecated. References from groups of this account are rules.
  */
 export async function readGroupUsers(
   call: AliyunCall,
@@ -48,13 +57,15 @@ export async function readGroupUsers(
 ): Promise<GroupUsers> {
   if (groupIds.length === 0) return { uses: [], unchecked: [] };
   const wanted = new Set(groupIds);
-  const databaseGroups =
-    reads.databaseGroups ?? (async (engine) => readDatabaseGroups(call, engine, await readDatabases(call, engine)));
+  const services: UserServices = {
+    databases: reads.databases ?? ((engine) => openDatabases(call, engine)),
+    clusters: reads.clusters ?? (() => readClusters(call)),
+  };
   const controls = reads.controls ?? openControls(call);
   const answers = await Promise.all(
     Object.entries(sources).map(async ([source, read]) => {
       try {
-        const uses = await read(call, groupIds, databaseGroups);
+        const uses = await read(call, groupIds, services);
         // S01: "nobody" counts only where somebody would be seen.
         if (uses.length > 0 || (await controls(source.split(":")[0] ?? ""))) return { uses, unchecked: [] };
         return { uses, unchecked: [{ source, problem: nothingSeen(source) }] };
@@ -79,10 +90,12 @@ function nothingSeen(source: string): Problem {
   };
 }
 
+type UserServices = Required<Pick<GroupUserReads, "databases" | "clusters">>;
+
 type UserSource = (
   call: AliyunCall,
   groupIds: readonly string[],
-  databaseGroups: (engine: DatabaseEngine) => Promise<readonly DatabaseGroup[]>,
+  services: UserServices,
 ) => Promise<readonly GroupUse[]>;
 
 const sources: Readonly<Record<string, UserSource>> = {
@@ -91,9 +104,8 @@ const sources: Readonly<Record<string, UserSource>> = {
   "ecs:DescribeLaunchTemplateVersions": launchTemplates,
   "ess:DescribeScalingConfigurations": scalingConfigurations,
   "ecs:DescribeSecurityGroupReferences": foreignReferences,
-  "rds:DescribeSecurityGroupConfiguration": async (_call, _ids, groups) => (await groups("rds")).map(databaseUse),
-  "kvstore:DescribeSecurityGroupConfiguration": async (_call, _ids, groups) =>
-    (await groups("kvstore")).map(databaseUse),
+  ...Object.fromEntries(databaseEngines.map((engine) => [groupSourceOf(engine), databasesOf(engine)])),
+  "cs:DescribeClustersForRegion": clusters,
 };
 
 /** The APIs that are asked who uses a group. */
@@ -206,6 +218,19 @@ async function foreignReferences(call: AliyunCall, groupIds: readonly string[]):
   });
 }
 
-function databaseUse({ database, groupId }: DatabaseGroup): GroupUse {
-  return { groupId, kind: "database", id: database.id, what: `database ${database.name ?? database.id}` };
+function databasesOf(engine: DatabaseEngine): UserSource {
+  return async (_call, _ids, { databases }) =>
+    (await databases(engine).groups()).map(({ database, groupId }) => ({
+      groupId,
+      kind: "database",
+      id: database.id,
+      what: `database ${database.name ?? database.id}`,
+    }));
+}
+
+/** The group that a cluster was made with, or was given: it needs it also while it has no node. */
+async function clusters(_call: AliyunCall, _ids: readonly string[], services: UserServices) {
+  return (await services.clusters()).flatMap(({ id, name, securityGroupId }): readonly GroupUse[] =>
+    securityGroupId === undefined ? [] : [{ groupId: securityGroupId, kind: "cluster", id, what: `cluster ${name}` }],
+  );
 }

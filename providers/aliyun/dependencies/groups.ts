@@ -1,14 +1,10 @@
-import { type AddressHolder, addressHolders } from "../../../src/address-holders.js";
-import { groupBy, unique } from "../../../src/batch.js";
 import type { Findings } from "../../../src/coverage.js";
-import { DecommissionError } from "../../../src/errors.js";
-import { type Finding, findingsOf } from "../../../src/findings.js";
-import { singleAddress } from "../../../src/rules/addresses.js";
-import type { SecurityRule } from "../../../src/security-rules.js";
-import { type GroupUse, groupUserSources } from "./group-users.js";
+import { findingsOf } from "../../../src/findings.js";
+import { type GroupsSeen, groupFindings, ruleFindings, userSource } from "../../../src/rules/group-findings.js";
+import { groupUserSources } from "./group-users.js";
 import { networksOf } from "./holders.js";
 import { listing, ownWord } from "./rows.js";
-import { readRulesOf, type SecurityGroup } from "./security-groups.js";
+import { readRulesOf } from "./security-groups.js";
 import type { AliyunSource, AliyunSurvey } from "./survey.js";
 
 const groupSource = "ecs:DescribeSecurityGroups";
@@ -17,121 +13,30 @@ const ruleSource = "ecs:DescribeSecurityGroupAttribute";
 /** Security groups with all who use them, and rules that exist for the instances alone. */
 export const groupSources: readonly AliyunSource[] = [
   listing("security-group", groupSource, "report", async (survey) =>
-    findingsOf(groupSource, await membershipOf(survey)),
+    findingsOf(groupSource, groupFindings(await seenIn(survey))),
   ),
   ...groupUserSources.map((source) =>
-    ownWord("security-group", source, "report", async ({ reads }) => {
-      const gap = (await reads.groupUsers()).unchecked.find((each) => each.source === source);
-      if (gap) throw new DecommissionError(gap.problem);
-      // What it told is part of the group's own line.
-      return { nodes: [], edges: [] };
-    }),
+    ownWord("security-group", source, "report", async ({ reads }) => userSource(await reads.groupUsers(), source)),
   ),
   listing("security-rule", ruleSource, "report", rulesFor),
 ];
 
-async function membershipOf({ instances, reads }: AliyunSurvey): Promise<readonly Finding[]> {
-  const asked = new Set(instances.map(({ record }) => record.id));
+async function seenIn({ call, instances, reads }: AliyunSurvey) {
   const [groups, users] = await Promise.all([reads.securityGroups(), reads.groupUsers()]);
-  const strangers = users.uses.filter((use) => !asked.has(use.instanceId ?? ""));
-  const othersOf = groupBy(strangers, (use) => use.groupId);
-  return instances.flatMap(({ record }) =>
-    record.securityGroupIds.map((id): Finding => {
-      const group = groups.get(id);
-      return {
-        instanceId: record.id,
-        node: { kind: "security-group", id, ...(group ? { name: group.name } : {}), billing: "none" },
-        edge: {
-          relation: "attached",
-          effect: "report",
-          atTermination: "kept",
-          why: usersInWords(group, othersOf.get(id) ?? [], users.unchecked.length),
-        },
-      };
-    }),
-  );
+  const records = instances.map(({ record }) => record);
+  return { accountId: call.scope.accountId, records, groups, users } satisfies GroupsSeen;
 }
 
-/** Users named in words before the rest is counted. */
-const namedUsers = 3;
-
-function usersInWords(group: SecurityGroup | undefined, others: readonly GroupUse[], unchecked: number): string {
-  if (group?.isDefault === true) return "The cloud made it together with its network.";
-  if (group?.managedBy !== undefined) return `It belongs to ${group.managedBy}.`;
-  const what = unique(others.map((use) => use.what));
-  const rest = what.length > namedUsers ? ` and ${what.length - namedUsers} more` : "";
-  if (what.length > 0) return `Others use it, too: ${what.slice(0, namedUsers).join("; ")}${rest}.`;
-  if (unchecked > 0) return "No other user was found, but not every source could be read.";
-  return "Nobody else uses it.";
-}
-
-/** Rules that name one address of an instance, and rules of groups, or naming groups, that only these instances use. */
+/** Rules are told one group at a time, and no listing says what they name: so all groups of these networks are read. */
 async function rulesFor(survey: AliyunSurvey): Promise<Findings> {
-  const { call, instances, reads } = survey;
-  const [groups, users] = await Promise.all([reads.securityGroups(), reads.groupUsers()]);
-  const holders = addressHolders(instances.map(({ record }) => record));
-  const members = exclusiveMembers(survey, groups, users);
-  // Rules are told one group at a time, and no listing says what they name: so all groups of these networks are read.
-  const networks = new Set(networksOf(instances));
-  const concerned = [...groups.values()].filter(
+  const seen = await seenIn(survey);
+  const networks = new Set(networksOf(survey.instances));
+  const concerned = [...seen.groups.values()].filter(
     ({ vpcId, mayHoldRules }) => mayHoldRules && (vpcId === undefined || networks.has(vpcId)),
   );
   const rules = await readRulesOf(
-    call,
+    survey.call,
     concerned.map(({ id }) => id),
   );
-  return findingsOf(
-    ruleSource,
-    rules.flatMap((rule) => [...byAddress(rule, holders), ...byGroup(rule, members)]),
-  );
-}
-
-/** The instances of each group that nobody else uses, as far as every source says. */
-function exclusiveMembers(
-  { instances }: AliyunSurvey,
-  groups: ReadonlyMap<string, SecurityGroup>,
-  users: { readonly uses: readonly GroupUse[]; readonly unchecked: readonly unknown[] },
-): ReadonlyMap<string, readonly string[]> {
-  if (users.unchecked.length > 0) return new Map();
-  const asked = new Set(instances.map(({ record }) => record.id));
-  const shared = new Set(users.uses.filter((use) => !asked.has(use.instanceId ?? "")).map((use) => use.groupId));
-  const members = new Map<string, string[]>();
-  for (const { record } of instances) {
-    for (const id of record.securityGroupIds) {
-      const group = groups.get(id);
-      if (shared.has(id) || !group || group.isDefault || group.managedBy !== undefined) continue;
-      members.set(id, [...(members.get(id) ?? []), record.id]);
-    }
-  }
-  return members;
-}
-
-function byAddress(rule: SecurityRule, holders: ReadonlyMap<string, readonly AddressHolder[]>): readonly Finding[] {
-  const ip = rule.peer.kind === "cidr" ? singleAddress(rule.peer.cidr) : undefined;
-  return (holders.get(ip ?? "") ?? []).map(({ instanceId }) =>
-    ruleFinding(rule, instanceId, `It names ${ip} alone, an address of this instance.`),
-  );
-}
-
-function byGroup(rule: SecurityRule, members: ReadonlyMap<string, readonly string[]>): readonly Finding[] {
-  const own = members.get(rule.groupId);
-  if (own)
-    return own.map((id) => ruleFinding(rule, id, `Only the instances asked about use its group ${rule.groupId}.`));
-  const named = rule.peer.kind === "security-group" ? rule.peer.groupId : "";
-  return (members.get(named) ?? []).map((id) =>
-    ruleFinding(rule, id, `It names the group ${named}, which only the instances asked about use.`),
-  );
-}
-
-function ruleFinding(rule: SecurityRule, instanceId: string, why: string): Finding {
-  return {
-    instanceId,
-    node: {
-      kind: "security-rule",
-      id: rule.id ?? `${rule.groupId}/unnamed`,
-      ...(rule.description === undefined ? {} : { name: rule.description }),
-      billing: "none",
-    },
-    edge: { relation: "references", effect: "report", atTermination: "kept", why },
-  };
+  return findingsOf(ruleSource, ruleFindings(seen, rules));
 }

@@ -11,7 +11,9 @@ interface OwnerTag {
   readonly unblock: string;
 }
 
-const removeNode = "Drain the node and remove it in Container Service (RemoveNodePoolNodes), which releases it, too.";
+/** How a node leaves its cluster. */
+export const removeNode =
+  "Drain the node and remove it in Container Service (RemoveNodePoolNodes), which releases it, too.";
 
 /**
  * Tags that say who owns an instance. Keys under `acs:` and `aliyun` can be written by the cloud alone (TagResources).

@@ -5,6 +5,7 @@ import { DecommissionError, type Problem } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { AliyunCall } from "../call.js";
 import type { SeenInstance } from "../record.js";
+import { clusterOwners, nodesSource, readClusters } from "./clusters.js";
 import { ownersByTag, scalingGroupTag } from "./owner-tags.js";
 import { memberFinding, readScalingGroups, readScalingMembers, type ScalingGroup } from "./scaling-groups.js";
 
@@ -20,17 +21,31 @@ export const interfacesSource = "ecs:DescribeNetworkInterfaces";
 export const membersSource = "ess:DescribeScalingInstances";
 
 /**
- * Everything that owns these instances and may replace them: what operates them, owner tags and scaling groups. Where
- * Auto Scaling cannot be asked, its tag on the instance counts, and `unread` says so.
+ * Everything that owns these instances and may replace them: what operates them, owner tags, scaling groups and clusters.
+ * Where Auto Scaling or Container Service cannot be asked, tags on the instance count, and `unread` says so.
  */
 export async function readOwners(call: AliyunCall, instances: readonly SeenInstance[]): Promise<OwnerReading> {
   const unread: { source: string; problem: Problem }[] = [];
-  const members = await scalingOwners(call, instances, () => readScalingGroups(call)).catch((error: unknown) => {
-    if (!DecommissionError.isInstance(error) || error.code === "aborted") throw error;
-    unread.push({ source: membersSource, problem: error.problem });
-    return findingsOf(instancesSource, membersByTag(instances));
-  });
-  const told = [members, operators(instances), tagOwners(instances)];
+  const orByTag = async (source: string, asked: Promise<Findings>, byTag: readonly Finding[]) => {
+    try {
+      return await asked;
+    } catch (error) {
+      if (!DecommissionError.isInstance(error) || error.code === "aborted") throw error;
+      unread.push({ source, problem: error.problem });
+      return findingsOf(instancesSource, byTag);
+    }
+  };
+  const scaling = scalingOwners(call, instances, () => readScalingGroups(call));
+  const clusters = clusterOwners(call, instances, () => readClusters(call));
+  const told = [
+    ...(await Promise.all([
+      orByTag(membersSource, scaling, membersByTag(instances)),
+      // The tags of nodes are among the owners by tag anyway.
+      orByTag(nodesSource, clusters, []),
+    ])),
+    operators(instances),
+    tagOwners(instances),
+  ];
   return {
     nodes: told.flatMap(({ nodes }) => nodes),
     edges: told.flatMap(({ edges }) => edges),

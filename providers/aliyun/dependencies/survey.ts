@@ -5,13 +5,8 @@ import type { Controls } from "../controls.js";
 import type { Copy } from "../copies.js";
 import type { SeenInstances } from "../instances.js";
 import type { SeenInstance } from "../record.js";
-import {
-  type Database,
-  type DatabaseEngine,
-  type DatabaseGroup,
-  readDatabaseGroups,
-  readDatabases,
-} from "./databases.js";
+import { type Cluster, readClusters } from "./clusters.js";
+import { type DatabaseAccess, type DatabaseEngine, openDatabases } from "./databases.js";
 import { type GroupUsers, readGroupUsers } from "./group-users.js";
 import { networksOf } from "./holders.js";
 import { type NatGateway, readNatGateways } from "./nat-rules.js";
@@ -33,8 +28,8 @@ export interface SharedReads {
   readonly securityGroups: () => Promise<ReadonlyMap<string, SecurityGroup>>;
   readonly groupUsers: () => Promise<GroupUsers>;
   readonly snapshots: () => Promise<readonly Copy[]>;
-  readonly databases: (engine: DatabaseEngine) => Promise<readonly Database[]>;
-  readonly databaseGroups: (engine: DatabaseEngine) => Promise<readonly DatabaseGroup[]>;
+  readonly databases: (engine: DatabaseEngine) => DatabaseAccess;
+  readonly clusters: () => Promise<readonly Cluster[]>;
   readonly natGateways: () => Promise<readonly NatGateway[]>;
 }
 
@@ -45,12 +40,13 @@ export type AliyunSource = DependencySource<AliyunSurvey>;
 export function openSurvey(call: AliyunCall, seen: SeenInstances, controls: Controls): AliyunSurvey {
   const instances = [...seen.byId.values()];
   const groupIds = [...new Set(instances.flatMap(({ record }) => record.securityGroupIds))];
-  const perEngine = <T>(read: (engine: DatabaseEngine) => Promise<T>) => {
-    const reads = { rds: lazy(() => read("rds")), kvstore: lazy(() => read("kvstore")) };
-    return (engine: DatabaseEngine) => reads[engine]();
+  const opened = new Map<DatabaseEngine, DatabaseAccess>();
+  const databases = (engine: DatabaseEngine) => {
+    const access = opened.get(engine) ?? openDatabases(call, engine);
+    opened.set(engine, access);
+    return access;
   };
-  const databases = perEngine((engine) => readDatabases(call, engine));
-  const databaseGroups = perEngine(async (engine) => readDatabaseGroups(call, engine, await databases(engine)));
+  const clusters = lazy(() => readClusters(call));
   return {
     call,
     instances,
@@ -58,10 +54,10 @@ export function openSurvey(call: AliyunCall, seen: SeenInstances, controls: Cont
     reads: {
       scalingGroups: lazy(() => readScalingGroups(call)),
       securityGroups: lazy(() => readSecurityGroups(call)),
-      groupUsers: lazy(() => readGroupUsers(call, groupIds, { databaseGroups, controls })),
+      groupUsers: lazy(() => readGroupUsers(call, groupIds, { databases, clusters, controls })),
       snapshots: lazy(() => readSnapshotsOf(call, instances)),
       databases,
-      databaseGroups,
+      clusters,
       natGateways: lazy(() => readNatGateways(call, networksOf(instances))),
     },
   };

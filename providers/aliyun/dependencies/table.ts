@@ -3,11 +3,14 @@ import { DecommissionError } from "../../../src/errors.js";
 import { addressListSources } from "./address-lists.js";
 import { alarmSources } from "./alarms.js";
 import { attributeSources } from "./attributes.js";
-import { backupSources } from "./backup.js";
+import { backupSources } from "./backups.js";
 import { classicBalancerSources } from "./classic-balancers.js";
+import { clusterOwners, nodesSource } from "./clusters.js";
+import { commitmentSources } from "./commitments.js";
 import { databaseAccessSources } from "./database-access.js";
 import { diskSources } from "./disks.js";
 import { dnsSources } from "./dns.js";
+import { fileSystemSources } from "./file-systems.js";
 import { groupSources } from "./groups.js";
 import { imageSources } from "./images.js";
 import { interfaceSources } from "./interfaces.js";
@@ -42,6 +45,9 @@ export const dependencyTable: readonly AliyunSource[] = [
     // What they say of their minimum sizes is part of the members' own line.
     return { nodes: [], edges: [] };
   }),
+  listing("cluster-node", nodesSource, "required", ({ call, instances, reads }) =>
+    clusterOwners(call, instances, reads.clusters),
+  ),
   ...(["cluster-node", "stack", "managed-service", "other"] as const).map(ownerByTag),
   ownWord("managed-service", interfacesSource, "required", async ({ instances, seen }) => {
     if (seen.unread.interfaces) throw new DecommissionError(seen.unread.interfaces);
@@ -61,6 +67,8 @@ export const dependencyTable: readonly AliyunSource[] = [
   ...attributeSources,
   ...scheduleSources,
   ...alarmSources,
+  ...fileSystemSources,
+  ...commitmentSources,
 ];
 
 /** Owners that the instances' tags name. */

@@ -1,4 +1,7 @@
+import { backups } from "./backups.js";
 import { bss } from "./bss.js";
+import { clusters } from "./clusters.js";
+import { commitments } from "./commitments.js";
 import { databases } from "./databases.js";
 import { dns } from "./dns.js";
 import { attributes } from "./ecs/attributes.js";
@@ -15,6 +18,7 @@ import { snapshotGroups } from "./ecs/snapshot-groups.js";
 import { snapshots } from "./ecs/snapshots.js";
 import { tags } from "./ecs/tags.js";
 import { scaling } from "./ess.js";
+import { fileSystems } from "./file-systems.js";
 import { identity } from "./identity.js";
 import { serverGroups } from "./server-groups.js";
 import { classicBalancers } from "./slb.js";
@@ -50,4 +54,8 @@ export const actions: AliyunActions = {
   ...identity,
   ...dns,
   ...watchers,
+  ...backups,
+  ...clusters,
+  ...fileSystems,
+  ...commitments,
 };

@@ -51,7 +51,7 @@ export const idForms = {
   "scaling-activity": letterForm("asa"),
   "launch-template": letterForm("lt"),
   "prefix-list": letterForm("pl"),
-  database: letterForm("rm", "r"),
+  database: letterForm("rm", "r", "dds", "pc"),
   cluster: { pattern: /^c[0-9a-f]{32}$/, make: ({ hex }) => `c${hex(32)}` },
   stack: {
     pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
@@ -73,5 +73,10 @@ export const idForms = {
   zone: { pattern: /^[0-9a-f]{32}$/, make: ({ hex }) => hex(32) },
   "dns-record": digitForm(18),
   "metric-rule": nameForm("rule"),
+  "monitor-group": digitForm(9),
+  "backup-job": { pattern: /^job-[0-9a-z]{17,22}$/, make: ({ letters }) => `job-000${letters(15)}` },
+  "file-system": { pattern: /^((extreme|cpfs)-)?[0-9a-f]{10,16}$/, make: ({ hex }) => hex(10) },
+  "reserved-instance": letterForm("ri"),
+  "savings-plan": letterForm("spn"),
   order: digitForm(15),
 } as const satisfies Readonly<Record<string, IdForm>>;

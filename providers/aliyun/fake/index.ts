@@ -41,8 +41,8 @@ const aliyun: FakeDefinition<AliyunState, AliyunRoute, AliyunKind> = {
 
 /**
  * A stateful Alibaba Cloud that the official SDK talks to: ECS and, as far as retiring a server touches them, VPC, CLB,
- * ALB, NLB, GWLB, ESS, RDS, Redis, BSS, RAM, STS, DNS, CloudMonitor, Cloud Backup and KMS. Reads do not lag unless
- * `staleReadsMs` or a fault makes them.
+ * ALB, NLB, GWLB, ESS, ACK, RDS, Redis, MongoDB, PolarDB, NAS, BSS, RAM, STS, DNS, CloudMonitor, Cloud Backup and KMS.
+ * Reads do not lag unless `staleReadsMs` or a fault makes them.
  */
 export function fakeAliyun(options: FakeOptions = {}): FakeCloud {
   return fakeCloud(aliyun, options);

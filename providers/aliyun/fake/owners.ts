@@ -91,7 +91,7 @@ export interface ScalingActivity {
 /** A database with its firewall: groups and addresses. */
 export interface Database {
   readonly id: string;
-  readonly engine: "rds" | "redis";
+  readonly engine: "rds" | "redis" | "mongodb" | "polardb";
   readonly vpcId: string;
   readonly groupIds: readonly string[];
   readonly whitelist: readonly string[];
@@ -175,6 +175,48 @@ export interface PolicyBinding {
   readonly instanceId: string;
   readonly createdAt: number;
 }
+/** A job of Cloud Backup; one that has ended is the copy it made as well. */
+export interface BackupJob {
+  readonly sourceType: "UDM_ECS" | "ECS_FILE";
+  readonly instanceId: string;
+  readonly status: string;
+  readonly createdAt: number;
+  readonly endedAt?: number | undefined;
+}
+/** A Kubernetes cluster with its nodes. */
+export interface Cluster {
+  readonly id: string;
+  readonly name: string;
+  readonly vpcId: string;
+  readonly groupId: string;
+  readonly nodeIds: readonly string[];
+  readonly createdAt: number;
+}
+/** A NAS file system. Only those of the type `standard` tell their clients. */
+export interface FileSystem {
+  readonly id: string;
+  readonly type: "standard" | "extreme" | "cpfs";
+  readonly vpcId: string;
+  readonly clientIps: readonly string[];
+  readonly createdAt: number;
+}
+/** A reserved instance, or a savings plan; a plan without a type covers all. */
+export interface Commitment {
+  readonly id: string;
+  readonly kind: "reserved-instance" | "savings-plan";
+  readonly instanceType: string;
+  /** Where it holds in one zone alone. */
+  readonly zone?: string | undefined;
+  readonly startsAt: number;
+  readonly endsAt: number;
+}
+/** An application group of CloudMonitor. */
+export interface MonitorGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly instanceIds: readonly string[];
+  readonly createdAt: number;
+}
 /** A planned or running system event. */
 export interface SystemEvent {
   readonly id: string;
@@ -208,6 +250,11 @@ export interface Owners {
   readonly prefixLists: Map<string, PrefixList>;
   readonly launchTemplates: Map<string, LaunchTemplate>;
   readonly policyBindings: Map<string, PolicyBinding>;
+  readonly backupJobs: Map<string, BackupJob>;
+  readonly clusters: Map<string, Cluster>;
+  readonly fileSystems: Map<string, FileSystem>;
+  readonly commitments: Map<string, Commitment>;
+  readonly monitorGroups: Map<string, MonitorGroup>;
   readonly systemEvents: Map<string, SystemEvent>;
   readonly marks: Map<string, Mark>;
 }
@@ -231,6 +278,11 @@ export function emptyOwners(): Owners {
     prefixLists: new Map(),
     launchTemplates: new Map(),
     policyBindings: new Map(),
+    backupJobs: new Map(),
+    clusters: new Map(),
+    fileSystems: new Map(),
+    commitments: new Map(),
+    monitorGroups: new Map(),
     systemEvents: new Map(),
     marks: new Map(),
   };

@@ -169,6 +169,12 @@ function memberships(state: AliyunState): WorldView["memberships"] {
     ...all(state.dnsRecords, ({ id, value }) => list("dns-record", id, [value])),
     ...all(state.metricRules, ({ id, instanceIds }) => list("alarm", id, instanceIds)),
     ...all(state.policyBindings, ({ policyId, instanceId }) => list("backup-policy", policyId, [instanceId])),
+    ...all(state.clusters, ({ id, nodeIds }) => list("cluster-node", id, nodeIds)),
+    ...all(state.fileSystems, ({ id, clientIps }) => list("file-system", id, clientIps)),
+    ...all(state.monitorGroups, ({ id, instanceIds }) => list("alarm", id, instanceIds)),
+    ...[...state.backupJobs].flatMap(([id, { instanceId, endedAt }]) =>
+      list(endedAt === undefined ? "pending-operation" : "backup", id, [instanceId]),
+    ),
     ...all(state.systemEvents, ({ id, instanceId }) => list("pending-operation", id, [instanceId])),
     ...all(state.images, ({ id, snapshotIds }) => list("image", id, snapshotIds)),
     ...all(state.marks, ({ kind, id, member }) => list(kind, id, [member])),

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../../src/common.js";
 import { refusal } from "../../../src/testing/fake-refusal.js";
 import { read } from "./action.js";
 import type { AliyunActions, AliyunRequestContext } from "./state.js";
-import { tokenPage } from "./wire/pages.js";
+import { numberedPage } from "./wire/pages.js";
 import { need, number, text, texts } from "./wire/read.js";
 
 /** Ten rules unless others are asked for; the total is a text; the instances stand in a JSON text. */
@@ -29,33 +29,44 @@ function describeMetricRules({ state, input }: AliyunRequestContext): JsonObject
   return { Total: String(found.length), Alarms: { Alarm } };
 }
 
-/** No groups are seeded, so an instance is in none. */
-function describeMonitorGroups({ input }: AliyunRequestContext): JsonObject {
-  return {
-    Total: 0,
-    PageNumber: number(input, "PageNumber") ?? 1,
-    PageSize: number(input, "PageSize") ?? 30,
-    Resources: { Resource: [] },
-  };
+/** Application groups; thirty rows unless others are asked for. */
+function describeMonitorGroups({ state, input }: AliyunRequestContext): JsonObject {
+  const instanceId = text(input, "InstanceId");
+  const found = [...state.monitorGroups.values()].filter(
+    ({ instanceIds }) => !instanceId || instanceIds.includes(instanceId),
+  );
+  const { rows, fields } = numberedPage(input, found, 100, 30);
+  const Resource = rows.map(({ id, name, createdAt }) => ({
+    GroupId: Number(id),
+    GroupName: name,
+    Type: "custom",
+    BindUrl: "",
+    ServiceId: "",
+    GmtCreate: createdAt,
+    GmtModified: createdAt,
+    ContactGroups: { ContactGroup: [] },
+    Tags: { Tag: [] },
+  }));
+  return { ...counts(fields), Resources: { Resource } };
 }
 
-function describePolicyBindings({ state, input }: AliyunRequestContext): JsonObject {
-  const ids = texts(input, "DataSourceIds");
-  const policyId = text(input, "PolicyId");
-  const all = [...state.policyBindings].map(([id, binding]) => ({ id, ...binding }));
-  const found = all.filter(
-    (binding) => (!ids || ids.includes(binding.instanceId)) && (!policyId || binding.policyId === policyId),
-  );
-  const { rows, fields } = tokenPage(input, found, { size: "MaxResults", usual: 10, least: 10, most: 100 });
-  const PolicyBindings = rows.map((binding) => ({
-    PolicyId: binding.policyId,
-    PolicyBindingId: `pb-${binding.instanceId}`,
-    SourceType: "UDM_ECS",
-    DataSourceId: binding.instanceId,
-    Disabled: false,
-    CreatedTime: Math.floor(binding.createdAt / 1000),
+function describeMonitorMembers({ state, input, scope }: AliyunRequestContext): JsonObject {
+  const group = state.monitorGroups.get(need(input, "GroupId"));
+  if (!group) throw refusal("ResourceNotFound", "The specified resource is not found.", 404);
+  const { rows, fields } = numberedPage(input, group.instanceIds, 100);
+  const Resource = rows.map((InstanceId, index) => ({
+    Id: index + 1,
+    InstanceId,
+    InstanceName: "",
+    Category: "ECS",
+    RegionId: scope.region,
   }));
-  return { ...fields, MaxResults: number(input, "MaxResults") ?? 10, TotalCount: found.length, PolicyBindings };
+  return { ...counts(fields), Resources: { Resource } };
+}
+
+/** The count of all is called otherwise here. */
+function counts({ TotalCount = 0, ...fields }: JsonObject): JsonObject {
+  return { ...fields, Total: TotalCount };
 }
 
 /** Keys of disks. Whether one can still open anything shows in its state. */
@@ -75,13 +86,13 @@ function describeKey({ state, input, scope }: AliyunRequestContext): JsonObject 
   };
 }
 
-/** Services that watch over instances and their data: CloudMonitor, Cloud Backup, Key Management. */
+/** Services that watch over instances and their data: CloudMonitor, Key Management. */
 export const watchers: AliyunActions = {
   "cms:DescribeMetricRuleList": read("RegionId RuleIds:c20 Namespace Page:n PageSize:n1-100", describeMetricRules),
   "cms:DescribeMonitorGroups": read("RegionId InstanceId PageNumber:n PageSize:n1-100", describeMonitorGroups),
-  "hbr:DescribePolicyBindings": read(
-    "PolicyId SourceType DataSourceIds:j100 MaxResults:n NextToken",
-    describePolicyBindings,
+  "cms:DescribeMonitorGroupInstances": read(
+    "RegionId GroupId! Category InstanceIds Keyword PageNumber:n PageSize:n1-100",
+    describeMonitorMembers,
   ),
   "kms:DescribeKey": read("KeyId!", describeKey),
 };

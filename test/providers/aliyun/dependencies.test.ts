@@ -59,6 +59,17 @@ const everything: WorldSeed = {
     { kind: "capacity-reservation", id: "pool-1", members: ["web"] },
     { kind: "alarm", id: "cpu", members: ["web"] },
     { kind: "pending-operation", id: "reboot", members: ["web"] },
+    { kind: "cluster-node", id: "k8s", members: ["web"], variant: "untagged" },
+    { kind: "address-list", id: "mongo-allowed", members: ["web"], variant: "mongodb" },
+    { kind: "address-list", id: "polar-allowed", members: ["web"], variant: "polardb" },
+    { kind: "database", id: "documents", members: ["app"], variant: "mongodb" },
+    { kind: "database", id: "ledger", members: ["app"], variant: "polardb" },
+    { kind: "backup", id: "vaulted", members: ["web"] },
+    { kind: "backup", id: "saving", members: ["web"], inUse: true },
+    { kind: "file-system", id: "home", members: ["web"] },
+    { kind: "commitment", id: "reserved", members: ["web"] },
+    { kind: "commitment", id: "plan", members: ["web"], variant: "savings-plan" },
+    { kind: "alarm", id: "watched", members: ["web"], variant: "group" },
   ],
 };
 
@@ -122,6 +133,16 @@ const onWeb: readonly (readonly [kind: DependencyKind, name: string, effect: str
   ["capacity-reservation", "pool-1", "report", "kept"],
   ["alarm", "cpu", "report", "kept"],
   ["pending-operation", "reboot", "report", "unknown"],
+  ["cluster-node", "k8s", "blocks", "kept"],
+  ["address-list", "mongo-allowed", "report", "kept"],
+  ["address-list", "polar-allowed", "report", "kept"],
+  ["database", "documents", "report", "kept"],
+  ["database", "ledger", "report", "kept"],
+  ["pending-operation", "saving", "blocks", "unknown"],
+  ["file-system", "home", "report", "kept"],
+  ["commitment", "reserved", "report", "kept"],
+  ["commitment", "plan", "report", "kept"],
+  ["alarm", "watched", "report", "kept"],
   ["security-group", "app", "report", "kept"],
 ];
 
@@ -138,6 +159,8 @@ describe("what hangs on an instance", () => {
     expect(edgeTo(report, "dns-record", inner?.id ?? "none")?.effect).toBe("report");
     expect(edgeTo(report, "cluster-node", "c1")?.effect).toBe("blocks");
     expect(edgeTo(report, "stack", "stack-1")?.effect).toBe("blocks");
+    // Copies have names of their own, after their jobs.
+    expect(edgeTo(report, "backup", fake.id("vaulted").replace("job-", "s-"))?.effect).toBe("report");
     expect(edgeTo(report, "encryption-key", "")?.atTermination).toBe("kept");
     expect(edgeTo(report, "schedule", "auto-release", fake.id("web"))).toBeDefined();
     expect(edgeTo(report, "schedule", "auto-renewal", fake.id("paid"))).toBeDefined();
@@ -239,6 +262,9 @@ describe("what hangs on an instance", () => {
       "ess:DescribeScalingConfigurations",
       "rds:DescribeSecurityGroupConfiguration",
       "kvstore:DescribeSecurityGroupConfiguration",
+      "dds:DescribeSecurityGroupConfiguration",
+      "polardb:DescribeDBClusterAccessWhitelist",
+      "cs:DescribeClustersForRegion",
     ]);
   });
 

@@ -2,6 +2,7 @@ import { unsupportedSeed } from "../../../../src/testing/fake-refusal.js";
 import type { SeedName, SeedOwner } from "../../../../src/testing/seed.js";
 import type { AliyunContext, Disk, Snapshot } from "../state.js";
 import { change } from "../state.js";
+import { membersOf } from "./members.js";
 
 const day = 24 * 3_600_000;
 
@@ -55,4 +56,22 @@ export function setKey(context: AliyunContext, owner: SeedOwner): void {
   const keyId = context.ids.assign("key", owner.id);
   context.state.keys.set(keyId, "Enabled");
   for (const name of owner.members) change(context.state.disks, diskOf(context, name).id, { encrypted: true, keyId });
+}
+
+/**
+ * Copies in Cloud Backup, each with the job that made it; of files with the variant `file`. `inUse`: the job still runs,
+ * under the status that `detail.status` says.
+ */
+export function seedBackup(context: AliyunContext, owner: SeedOwner): void {
+  const { ids, state, now } = context;
+  const status = typeof owner.detail?.status === "string" ? owner.detail.status : owner.inUse ? "RUNNING" : "COMPLETE";
+  for (const [index, instanceId] of membersOf(context, owner).entries()) {
+    state.backupJobs.set(ids.assign("backup-job", index === 0 ? owner.id : undefined), {
+      sourceType: owner.variant === "file" ? "ECS_FILE" : "UDM_ECS",
+      instanceId,
+      status,
+      createdAt: now - day,
+      ...(owner.inUse ? {} : { endedAt: now - day / 2 }),
+    });
+  }
 }

@@ -5,10 +5,11 @@ import { groupsOf } from "../network.js";
 import type { AliyunContext, Instance } from "../state.js";
 import { change } from "../state.js";
 import { seedBackends } from "./backends.js";
-import { seedImage, seedSnapshots, setKey } from "./copies.js";
+import { seedBackup, seedImage, seedSnapshots, setKey } from "./copies.js";
+import { groupOf } from "./groups.js";
 import { addressOfMember, membersOf, vpcOfMembers } from "./members.js";
 import { seedName, seedRoute, seedTranslation, seedVirtualIp } from "./names.js";
-import { addDatabase, addScalingGroup } from "./things.js";
+import { addDatabase, addScalingGroup, seedCommitment, seedFileSystem } from "./things.js";
 
 type Seeder = (context: AliyunContext, owner: SeedOwner) => void;
 
@@ -39,6 +40,16 @@ function mark({ state }: AliyunContext, { kind }: SeedOwner, id: string, member:
   state.marks.set(`${kind} ${id} ${member}`, { kind, id, member });
 }
 
+/** A cluster with its group, and the tag on each node; with the variant `untagged` only the cluster knows its nodes. */
+const seedCluster: Seeder = (context, owner) => {
+  if (owner.variant !== "untagged") tagging("cluster", "ack.aliyun.com")(context, owner);
+  const { state, ids, now } = context;
+  const id = ids.assign("cluster", owner.id);
+  const vpcId = vpcOfMembers(context, owner);
+  const groupId = groupOf(context, `${owner.id}-group`, vpcId).id;
+  state.clusters.set(id, { id, name: owner.id, vpcId, groupId, nodeIds: membersOf(context, owner), createdAt: now });
+};
+
 const seedScalingGroup: Seeder = (context, owner) => {
   const { state, ids, now } = context;
   const creation = owner.variant === "attached" ? "Attached" : "AutoCreated";
@@ -57,12 +68,20 @@ const seedScalingGroup: Seeder = (context, owner) => {
   });
 };
 
+const engines = ["rds", "redis", "mongodb", "polardb"] as const;
+
+function engineOf({ variant = "rds" }: SeedOwner): (typeof engines)[number] {
+  const engine = engines.find((known) => known === variant);
+  if (!engine) throw unsupportedSeed("aliyun", "owners.variant", `there is no database called ${variant}.`);
+  return engine;
+}
+
 /** `members` are groups, or instances whose addresses are allowed in. */
 const seedDatabase: Seeder = (context, owner) => {
   const byAddress = owner.by === "address";
   addDatabase(context, {
     id: context.ids.assign("database", owner.id),
-    engine: owner.variant === "redis" ? "redis" : "rds",
+    engine: engineOf(owner),
     ...(byAddress ? { vpcId: vpcOfMembers(context, owner) } : {}),
     groupIds: byAddress ? [] : owner.members.map((name) => context.ids.assign("security-group", name)),
     whitelist: byAddress ? owner.members.map((name) => addressOfMember(context, name)) : [],
@@ -71,13 +90,20 @@ const seedDatabase: Seeder = (context, owner) => {
 
 /** A list of addresses: a prefix list, or with a variant the whitelist of a database. */
 const seedAddressList: Seeder = (context, owner) => {
-  if (owner.variant === "rds" || owner.variant === "redis") return seedDatabase(context, { ...owner, by: "address" });
+  if (owner.variant !== undefined) return seedDatabase(context, { ...owner, by: "address" });
   const id = context.ids.assign("prefix-list", owner.id);
   const cidrs = owner.members.map((name) => `${addressOfMember(context, name)}/32`);
   context.state.prefixLists.set(id, { id, name: owner.id, cidrs, createdAt: context.now });
 };
 
+/** An alert rule on each member; with the variant `group` an application group with the members in it. */
 const seedAlarm: Seeder = (context, owner) => {
+  if (owner.variant === "group") {
+    const groupId = context.ids.assign("monitor-group", owner.id);
+    const made = { id: groupId, name: owner.id, instanceIds: membersOf(context, owner), createdAt: context.now };
+    context.state.monitorGroups.set(groupId, made);
+    return;
+  }
   const id = context.ids.assign("metric-rule", owner.id);
   context.state.metricRules.set(id, { id, name: owner.id, instanceIds: membersOf(context, owner) });
 };
@@ -107,7 +133,7 @@ const seedService: Seeder = (context, owner) => {
 const seeders: Partial<Readonly<Record<SeedOwner["kind"], Seeder>>> = {
   "auto-scaling-group": seedScalingGroup,
   "load-balancer-target": seedBackends,
-  "cluster-node": tagging("cluster", "ack.aliyun.com"),
+  "cluster-node": seedCluster,
   stack: tagging("stack", "acs:ros:stackId"),
   "managed-service": seedService,
   database: seedDatabase,
@@ -115,6 +141,9 @@ const seeders: Partial<Readonly<Record<SeedOwner["kind"], Seeder>>> = {
   snapshot: seedSnapshots,
   image: seedImage,
   "backup-policy": seedBackupPolicy,
+  backup: seedBackup,
+  "file-system": seedFileSystem,
+  commitment: seedCommitment,
   route: seedRoute,
   "nat-rule": seedTranslation,
   "virtual-ip": seedVirtualIp,

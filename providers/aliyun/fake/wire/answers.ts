@@ -7,15 +7,18 @@ const headers = { "content-type": "application/json;charset=utf-8" };
 
 /** Wraps a result: the same plain JSON object everywhere, some services adding fields of their own. */
 export function respond(result: JsonObject | undefined, { product }: AliyunRoute, requestId: string): FakeAnswer {
-  const body = JSON.stringify({ RequestId: requestId, ...product.envelope, ...result });
+  const named = product.paths ? {} : { RequestId: requestId };
+  const body = JSON.stringify({ ...named, ...product.envelope, ...result });
   return { status: 200, headers: { ...headers, "x-acs-request-id": requestId }, body };
 }
 
 /** Wraps a refusal. BSS answers most of its own with status 200 and `Success: false`. */
 export function refuse(refused: CloudRefusal, route: AliyunRoute | undefined, requestId: string): FakeAnswer {
   const { cloudCode: Code, message: Message, httpStatus: status, details } = refused;
-  const answer =
-    status === 200
+  const answer = route?.product.paths
+    ? // Container Service writes its errors in small letters.
+      { code: Code, message: Message, requestId, status, ...details }
+    : status === 200
       ? { RequestId: requestId, Success: false, Code, Message }
       : {
           RequestId: requestId,
@@ -79,4 +82,5 @@ export const errors = {
 const ramActions: Readonly<Record<string, string>> = {
   "bss:RefundInstance": "bss:RefundBatchRemainRefund",
   "bss:InquiryPriceRefundInstance": "bss:RefundQueryRemainAmount",
+  "bss:QuerySavingsPlansInstance": "bssapi:QuerySavingsPlansInstance",
 };

@@ -6,7 +6,7 @@ import { readTree } from "./parameters.js";
 import { isList } from "./read.js";
 import { type Service, services } from "./services.js";
 
-/** What an RPC request asks for. */
+/** What a request asks for. */
 export interface AliyunRoute extends FakeRoute {
   readonly product: Service;
   readonly host: string;
@@ -29,9 +29,14 @@ const dialectNames = [
 
 /**
  * Reads a request in either dialect of the RPC style: today's SDKs put action, version and signature into headers, the
- * older ones into the query. Parameters come in the query or in a form body.
+ * older ones into the query. Parameters come in the query or in a form body. In the ROA style the path says what is asked.
  */
-export function routeOf({ url, headers, body }: FakeRequest): AliyunRoute {
+export function routeOf(request: FakeRequest): AliyunRoute {
+  const product = services[request.headers.get("x-acs-version") ?? ""];
+  return product?.paths ? roaRouteOf(request, product) : rpcRouteOf(request);
+}
+
+function rpcRouteOf({ url, headers, body }: FakeRequest): AliyunRoute {
   const form = headers.get("content-type")?.includes("x-www-form-urlencoded") ? new URLSearchParams(body) : [];
   const pairs = [...url.searchParams, ...form];
   const sent = new Map(pairs);
@@ -49,6 +54,31 @@ export function routeOf({ url, headers, body }: FakeRequest): AliyunRoute {
   return {
     service: product.name,
     action,
+    parameters,
+    instanceIds: [...new Set(instanceIdsIn(parameters))],
+    product,
+    host: url.hostname,
+    ...(accessKey === undefined ? {} : { accessKey }),
+    ...(region === undefined ? {} : { region }),
+  };
+}
+
+/** The path decides, as in the cloud; what a header calls the action does not matter. */
+function roaRouteOf({ method, url, headers }: FakeRequest, product: Service): AliyunRoute {
+  const found = Object.entries(product.paths ?? {}).flatMap(([action, template]) => {
+    const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "");
+    const values = new RegExp(`^${template.replace(/\{\w+\}/g, "([^/]+)")}$`).exec(url.pathname)?.slice(1);
+    if (!values || method !== "GET") return [];
+    return [
+      { action, path: Object.fromEntries(names.map((name, at) => [name, decodeURIComponent(values[at] ?? "")])) },
+    ];
+  })[0];
+  const parameters = { ...readTree(url.searchParams), ...found?.path };
+  const accessKey = signedByHeader(headers) ?? /^acs ([^:\s]+):\S+$/.exec(headers.get("authorization") ?? "")?.[1];
+  const region = regionOf(product, url.hostname, parameters.RegionId);
+  return {
+    service: product.name,
+    action: found?.action ?? `${method} ${url.pathname}`,
     parameters,
     instanceIds: [...new Set(instanceIdsIn(parameters))],
     product,

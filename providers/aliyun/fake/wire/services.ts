@@ -7,6 +7,8 @@ export interface Service {
   readonly global?: boolean;
   readonly denied: readonly [code: string, status: number];
   readonly throttled: string;
+  /** Its paths, where it speaks ROA; names in braces are parameters. Answers of ROA name themselves in a header alone. */
+  readonly paths?: Readonly<Record<string, string>>;
   /** What every successful answer carries besides its result. */
   readonly envelope?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -51,5 +53,17 @@ export const services: Readonly<Record<string, Service>> = {
     envelope: { Success: true, Code: 200, Message: "The specified resource is found." },
   }),
   "2017-09-08": service("hbr", "hbr", { envelope: { Success: true, Code: "200", Message: "successful" } }),
+  // The code of a denial is [recall]: no page of Container Service lists it.
+  "2015-12-15": service("cs", "CS", {
+    denied: ["StatusForbidden", 403],
+    throttled: "Throttling",
+    paths: {
+      DescribeClustersForRegion: "/regions/{RegionId}/clusters",
+      DescribeClusterNodes: "/clusters/{ClusterId}/nodes",
+    },
+  }),
+  "2017-06-26": service("nas", "NAS"),
+  "2015-12-01": service("dds", "Dds"),
+  "2017-08-01": service("polardb", "polardb"),
   "2016-01-20": service("kms", "Kms", { denied: ["Forbidden.NoPermission", 403], throttled: "Rejected.Throttling" }),
 };

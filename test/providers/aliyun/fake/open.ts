@@ -28,6 +28,9 @@ const versions = {
   cms: "2019-01-01",
   hbr: "2017-09-08",
   kms: "2016-01-20",
+  dds: "2015-12-01",
+  polardb: "2017-08-01",
+  nas: "2017-06-26",
 } as const;
 /** Services that {@link openFake} can call. */
 export type ServiceName = keyof typeof versions;
@@ -47,7 +50,7 @@ export async function openFake(options: FakeOptions = {}) {
   const cloud = fakeAliyun(options);
   const server = await cloud.listen();
   closers.push(() => server.close());
-  const config = (service: ServiceName, accessKeyId = "LTAI-home") =>
+  const config = (service: ServiceName | "cs", accessKeyId = "LTAI-home") =>
     new $OpenApiUtil.Config({
       accessKeyId,
       accessKeySecret: "never checked",
@@ -82,12 +85,33 @@ export async function openFake(options: FakeOptions = {}) {
     );
     return answer.body;
   };
+  /** A read in the ROA style, as the client of Container Service sends it. */
+  const roa = async (action: string, pathname: string, query: Record<string, string> = {}): Promise<Answer> => {
+    const client = new CoreClient(config("cs"));
+    const answer = await client.callApi(
+      new $OpenApiUtil.Params({
+        action,
+        version: "2015-12-15",
+        protocol: "HTTPS",
+        method: "GET",
+        authType: "AK",
+        style: "ROA",
+        pathname,
+        reqBodyType: "json",
+        bodyType: "json",
+      }),
+      new $OpenApiUtil.OpenApiRequest({ query }),
+      noRuntimeOptions,
+    );
+    return answer.body;
+  };
   const inRegion = (service: ServiceName, action: string, query: Record<string, string> = {}) =>
     call(service, action, { RegionId: "cn-hangzhou", ...query });
   return {
     cloud,
     server,
     call,
+    roa,
     /** A call that names the region. */
     inRegion,
     ecs: new EcsClient(config("ecs")),
