@@ -12,9 +12,10 @@ import { readOwnGroups } from "./quarantine/own-group.js";
 import { readOwnGroup, removeIsolationGroup } from "./quarantine/remove-group.js";
 import { readBackupRows } from "./snapshots/backup.js";
 import { readLegacyIds } from "./snapshots/legacy.js";
+import { readVaultsNow, removeVault } from "./snapshots/own-vault.js";
 import { copiesIn, readGroups, readSnapshots } from "./snapshots/standard.js";
 
-/** What this library made: backups, standard snapshots, and groups that hold servers back. */
+/** What this library made: backups and their vaults, standard snapshots, and groups that hold servers back. */
 export async function* findOwnArtifacts(
   open: OpenHuaweiCall,
   selector: ArtifactSelector,
@@ -22,14 +23,16 @@ export async function* findOwnArtifacts(
 ): AsyncGenerator<Artifact> {
   checkArtifactSelector(selector);
   const call = await open("reads", options);
-  const [snapshots, backups, groups] = await Promise.all([
+  const [snapshots, backups, vaults, groups] = await Promise.all([
     whereOffered([], async () => await copiesIn(call, await readGroups(call))),
     whereOffered([], () => readBackupRows(call, {})),
+    whereOffered([], async () => [...(await readVaultsNow(call)).values()]),
     readOwnGroups(call, selector.runId),
   ]);
   const artifacts = [
     ...[...groupBy(snapshots, ({ id }) => id).values()].flatMap((copies) => setArtifact(call, copies) ?? []),
     ...backups.flatMap(({ copies }) => setArtifact(call, copies) ?? []),
+    ...vaults.flatMap((vault) => vault ?? []),
     ...groups,
   ];
   for (const artifact of artifacts) if (fitsArtifactSelector(artifact, selector)) yield artifact;
@@ -45,17 +48,31 @@ async function whereOffered<T>(otherwise: T, read: () => Promise<T>): Promise<T>
   }
 }
 
-/** Removes what this library made, each after a fresh look. */
+/** Removes what this library made, each after a fresh look; a vault last, once what was in it is gone. */
 export async function removeArtifacts(
   open: OpenHuaweiCall,
   items: readonly Artifact[],
   options: RemoveArtifactsOptions = {},
 ): Promise<readonly ArtifactOutcome[]> {
-  return await removeArtifactsBy(open, items, options, (call) => ({
+  const isVault = ({ kind }: Artifact) => kind === "vault";
+  const ordered = [...items.filter((item) => !isVault(item)), ...items.filter(isVault)];
+  const outcomes = await removeArtifactsBy(open, ordered, options, (call) => ({
     "snapshot-group": snapshotGroups(call),
     backup: backups(call),
+    vault: vaults(call),
     "security-group": isolationGroups(call),
   }));
+  const byItem = new Map(ordered.map((item, index) => [item, outcomes[index]]));
+  return items.flatMap((item) => byItem.get(item) ?? []);
+}
+
+function vaults(call: HuaweiCall): ArtifactRemover {
+  return {
+    resource: "backup-policy",
+    noWayBack: "It was made for one run alone and holds nothing.",
+    readNow: async () => await readVaultsNow(call),
+    remove: (artifact, effects) => removeVault(call, artifact, effects),
+  };
 }
 
 function snapshotGroups(call: HuaweiCall): ArtifactRemover {

@@ -92,6 +92,7 @@ const actions: Readonly<Record<string, Readonly<Record<string, string | undefine
   cbr: {
     "GET /v3/{project_id}/vaults": "cbr:vaults:list",
     "POST /v3/{project_id}/vaults": "cbr:vaults:create",
+    "DELETE /v3/{project_id}/vaults/{vault_id}": "cbr:vaults:delete",
     "POST /v3/{project_id}/vaults/{vault_id}/addresources": "cbr:vaults:addResources",
     "POST /v3/{project_id}/checkpoints": "cbr:vaults:backup",
     "GET /v3/{project_id}/checkpoints/{checkpoint_id}": "cbr:vaults:get",

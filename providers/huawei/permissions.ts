@@ -115,6 +115,7 @@ const remains = may(
   "as:groups:list",
   "as:instances:list",
   "cbr:backups:list",
+  "cbr:vaults:list",
   "dns:ptr:list",
   "dns:recordset:list",
   "elb:members:list",
@@ -140,7 +141,7 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
   findInstances: records,
   listDependencies: [...records, ...report],
   verifyDeleted: [...identity, ...must("ecs:cloudServers:listServersDetails"), ...control, ...remains],
-  findOwnArtifacts: [...identity, ...copies, ...must("vpc:securityGroups:list")],
+  findOwnArtifacts: [...identity, ...copies, ...must("cbr:vaults:list", "vpc:securityGroups:list")],
   snapshot: [
     ...firmRecords,
     ...control,
@@ -236,6 +237,9 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
       "eip:publicIps:associateInstance",
       "cbr:backups:delete",
       "cbr:backups:list",
+      "cbr:policies:list",
+      "cbr:vaults:delete",
+      "cbr:vaults:list",
       "evs:snapshotGroups:delete",
       "evs:snapshots:delete",
     ),
@@ -258,6 +262,7 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
       "vpc:securityGroups:delete",
       "vpc:ports:list",
     ),
+    ...may("cbr:policies:list", "cbr:vaults:delete"),
   ],
 };
 

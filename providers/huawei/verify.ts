@@ -13,6 +13,7 @@ import { registrationSources } from "./aftermath/registrations.js";
 import { replacementSources } from "./aftermath/replacements.js";
 import { ruleSources } from "./aftermath/rules.js";
 import { type AftermathSource, openAftermath } from "./aftermath/survey.js";
+import { vaultSources } from "./aftermath/vaults.js";
 import { volumeSources } from "./aftermath/volumes.js";
 import type { OpenHuaweiCall } from "./call.js";
 import { instanceIdForm, readStates } from "./instances.js";
@@ -22,6 +23,7 @@ export const aftermathTable: readonly AftermathSource[] = [
   ...volumeSources,
   ...networkSources,
   ...copySources,
+  ...vaultSources,
   ...replacementSources,
   ...registrationSources,
   ...ruleSources,

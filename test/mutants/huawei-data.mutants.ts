@@ -1,6 +1,8 @@
 import type { Mutant } from "./mutant.js";
 
 const subscriptions = ["test/providers/huawei/subscriptions.test.ts"];
+const artifacts = ["test/providers/huawei/artifacts.test.ts"];
+const snapshot = ["test/providers/huawei/snapshot.test.ts"];
 const bin = ["test/providers/huawei/bin.test.ts"];
 
 /** What Huawei Cloud could lose: disks that go with something else, servers in a bin, copies in a vault. */
@@ -60,5 +62,69 @@ export const mutants: readonly Mutant[] = [
     replace: 'const byId = new Map([...(bin.found ?? []), ...listed].map((wire) => [wire.need("id"), wire]));',
     tests: bin,
     only: "counted among the living",
+  },
+  {
+    name: "S10 overlooks that a vault left the server out",
+    file: "providers/huawei/snapshots/backup.ts",
+    find: "if (skipped) return { answer: skipped, made: [], effects: [] };",
+    replace: "",
+    tests: snapshot,
+    only: "S10 believes no backup that the vault left the server out",
+  },
+  {
+    name: "S15 deletes a vault with the backups in it",
+    file: "providers/huawei/snapshots/own-vault.ts",
+    find: "{ query: { vault_id: vaultId } }, list",
+    replace: '{ query: { vault_id: vaultId, name: "none" } }, list',
+    tests: artifacts,
+    only: "S15 leaves a vault that still holds",
+  },
+  {
+    name: "S15 does not look into a vault again right before it is deleted",
+    file: "providers/huawei/snapshots/own-vault.ts",
+    find: "return length === 0 ? undefined : notEmpty(id, length);",
+    replace: "return length < 0 ? notEmpty(id, length) : undefined;",
+    tests: artifacts,
+    only: "S15 leaves a vault into which",
+  },
+  {
+    name: "deletes a vault that somebody's policy fills",
+    file: "providers/huawei/snapshots/own-vault.ts",
+    find: 'return body.needList("policies").length > 0;',
+    replace: 'return body.needList("policies").length < 0;',
+    tests: artifacts,
+    only: "leaves a vault that a policy fills",
+  },
+  {
+    name: "leaves the vault of a run where nothing was saved into it",
+    file: "providers/huawei/snapshots/vault.ts",
+    find: 'return artifact ? { ...base, undo: { action: "remove-artifact", artifact } } : base;',
+    replace: "return artifact ? base : { ...base };",
+    tests: artifacts,
+    only: "is taken back where nothing was saved",
+  },
+  {
+    name: "does not find the vault that a run made",
+    file: "providers/huawei/artifacts.ts",
+    find: "...vaults.flatMap((vault) => vault ?? []),",
+    replace: "",
+    tests: artifacts,
+    only: "S15 is found with run",
+  },
+  {
+    name: "S15 takes another's snapshot for one of ours that is gone",
+    file: "providers/huawei/artifacts.ts",
+    find: "const present = new Set([...groups, ...standard].map(({ id }) => id).concat(legacy));",
+    replace: "const present = new Set(groups.map(({ id }) => id));",
+    tests: artifacts,
+    only: "S15 is a group of snapshots",
+  },
+  {
+    name: "does not name the vault that stays and bills",
+    file: "providers/huawei/verify.ts",
+    find: "...vaultSources,",
+    replace: "",
+    tests: ["test/providers/huawei/verify.test.ts"],
+    only: "is the vault that was made for it",
   },
 ];

@@ -139,18 +139,25 @@ function pendingFinding({ id, status }: Backup, instanceId: string): Finding {
 async function associations({ call, instances }: HuaweiSurvey): Promise<readonly Finding[]> {
   const disks = holdersByDisk(instances);
   const asked = new Set(instances.map(({ record }) => record.id));
-  return (await readVaults(call)).flatMap(({ id, name, resourceIds }) =>
-    [...new Set(resourceIds.flatMap((each) => (asked.has(each) ? [each] : (disks.get(each) ?? []))))].map(
-      (instanceId): Finding => ({
-        instanceId,
-        node: { kind: "backup-policy", id, ...(name === "" ? {} : { name }), billing: "continues" },
-        edge: {
-          relation: "references",
-          effect: "report",
-          atTermination: "kept",
-          why: `The vault ${name || id} is to back it up. The entry goes stale, and the vault bills for its capacity.`,
-        },
-      }),
-    ),
-  );
+  return (await readVaults(call)).flatMap((vault) => {
+    const holders = vault.resourceIds.flatMap((each) => (asked.has(each) ? [each] : (disks.get(each) ?? [])));
+    return [...new Set(holders)].map((instanceId) => vaultFinding(vault, instanceId));
+  });
+}
+
+/** A vault as a thing that stays and bills. */
+export function vaultFinding(
+  { id, name }: { readonly id: string; readonly name: string },
+  instanceId: string,
+): Finding {
+  return {
+    instanceId,
+    node: { kind: "backup-policy", id, ...(name === "" ? {} : { name }), billing: "continues" },
+    edge: {
+      relation: "references",
+      effect: "report",
+      atTermination: "kept",
+      why: `The vault ${name || id} is to back it up. The entry goes stale, and the vault bills for its capacity.`,
+    },
+  };
 }

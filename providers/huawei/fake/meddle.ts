@@ -1,7 +1,7 @@
 import { unsupportedSeed } from "../../../src/testing/fake-refusal.js";
 import type { SeedInstance } from "../../../src/testing/seed.js";
 import { watchExpiry } from "./billing.js";
-import { destroy, watchAutoTermination } from "./lifecycle.js";
+import { destroy, restore, watchAutoTermination } from "./lifecycle.js";
 import type { Server } from "./records.js";
 import {
   beBusy,
@@ -72,6 +72,8 @@ const changers: Readonly<Partial<Record<keyof SeedInstance, Changer>>> = {
   role: (context, { id }, { role }) => role !== undefined && useAgency(context, id, role),
   state: (context, { id }, { state }) => {
     const server = context.state.servers.get(id);
+    // Whoever has it stand again has taken it out of the bin.
+    if (server?.bin && (state === "stopped" || state === "running")) restore(context, server);
     if (state === "gone" && server) destroy(context, server, { disks: false });
     else if (state !== undefined) enterState(context, id, state);
   },

@@ -296,6 +296,7 @@ export interface ScalingGroup {
 export interface Vault {
   readonly id: string;
   readonly name: string;
+  readonly description?: string;
   readonly objectType: "server" | "disk";
   readonly sizeGiB: number;
   readonly resourceIds: readonly string[];

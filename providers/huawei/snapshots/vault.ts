@@ -1,3 +1,4 @@
+import { isoNow } from "../../../src/clock.js";
 import type { JsonObject } from "../../../src/common.js";
 import { confirmByReading } from "../../../src/confirm.js";
 import type { Effect } from "../../../src/effects.js";
@@ -6,6 +7,7 @@ import { Wire } from "../../../src/wire.js";
 import type { HuaweiCall } from "../call.js";
 import { copyName } from "../copies.js";
 import type { SeenInstance } from "../record.js";
+import { ownVault, type VaultMark, vaultNote } from "./own-vault.js";
 
 /** Largest page of vaults ("Querying the Vault List", limit). */
 const pageLimit = 1000;
@@ -63,7 +65,7 @@ export type VaultReading =
 export async function vaultFor(
   call: HuaweiCall,
   seen: SeenInstance,
-  request: { readonly runId: string; readonly attempt: number },
+  request: VaultMark,
   wishes: VaultWishes,
   together: readonly SeenInstance[],
 ): Promise<VaultReading> {
@@ -75,7 +77,7 @@ export async function vaultFor(
   const given = wishes.vaultId ?? vaults.find((vault) => vault.name === name)?.id;
   if (given !== undefined) return await addTo(call, given, id);
   const inNone = together.filter(({ record }) => !vaults.some(({ serverIds }) => serverIds.includes(record.id)));
-  const made = await createVault(call, seen, name, heldBy(inNone));
+  const made = await createVault(call, seen, request, heldBy(inNone));
   if ("problem" in made) return made;
   const added = await addTo(call, made.vaultId, id);
   return { ...added, effects: [...made.effects, ...added.effects] };
@@ -110,10 +112,18 @@ function heldBy(servers: readonly SeenInstance[]): number {
 async function createVault(
   call: HuaweiCall,
   { record }: SeenInstance,
-  name: string,
+  request: VaultMark,
   held: number,
 ): Promise<VaultReading> {
-  const effects = [vaultEffect(call, record.id, name)];
+  const name = copyName(request);
+  const description = vaultNote(request, record.id);
+  const effectOf = (id: string): Effect => {
+    const artifact = ownVault(call, { id, name, description, createdAt: isoNow(call.requests.clock) });
+    const base = vaultEffect(call, record.id, id);
+    return artifact ? { ...base, undo: { action: "remove-artifact", artifact } } : base;
+  };
+  // The id is not known yet; the name is as good as one.
+  const announced = [effectOf(name)];
   const found = async () => (await readVaults(call)).find((vault) => vault.name === name)?.id;
   const answer = await call.requests.mutate({
     service: "cbr",
@@ -130,21 +140,22 @@ async function createVault(
             charging_mode: "post_paid",
             size: Math.ceil(held * roomFactor),
           },
+          description,
           resources: [],
         },
       },
     },
     instanceIds: [record.id],
-    effects,
+    effects: announced,
     createdIds: (body) => [new Wire(body, "CreateVault").object("vault")?.text("id") ?? []].flat(),
     confirm: confirmByReading(call.requests, async () => (await found()) !== undefined),
   });
   if (answer.effect === "applied") {
     const vaultId = answer.ids?.[0] ?? (await found());
-    if (vaultId !== undefined) return { vaultId, effects };
+    if (vaultId !== undefined) return { vaultId, effects: [effectOf(vaultId)] };
   }
   const sent = answer.effect !== "not-applied" || answer.sent;
-  return { problem: answer.problem ?? unnamed, sent, effects: answer.effect === "unknown" ? effects : [] };
+  return { problem: answer.problem ?? unnamed, sent, effects: answer.effect === "not-applied" ? [] : announced };
 }
 
 function vaultEffect(call: HuaweiCall, instanceId: string, id: string): Effect {
@@ -153,7 +164,7 @@ function vaultEffect(call: HuaweiCall, instanceId: string, id: string): Effect {
     kind: "artifact-created",
     resource: { kind: "backup", id },
     instanceIds: [instanceId],
-    undo: { impossible: "The vault holds the backup: it is removed in the console once that is not needed any more." },
+    undo: { impossible: "The server stays in the vault, which holds its backup: it is taken out in the console." },
   };
 }
 

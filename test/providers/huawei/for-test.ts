@@ -22,14 +22,15 @@ export function callsOf(world: HuaweiWorld): OpenHuaweiCall {
 /** An adapter whose answers read otherwise than the fake gives them, as a cloud may that documents neither. */
 export async function adapterReading(
   world: HuaweiWorld,
-  change: (path: string, text: string) => string,
+  change: (path: string, text: string, answer: { status: number }) => string,
 ): Promise<CloudAdapter> {
   const { project = "" } = await world.adapter.whoAmI();
   const fetch = async (request: Request) => {
     const response = await world.fake.fetch(request);
     if (response.body === null) return response;
-    const text = change(new URL(request.url).pathname, await response.text());
-    return new Response(text, { status: response.status, headers: response.headers });
+    const answer = { status: response.status };
+    const text = change(new URL(request.url).pathname, await response.text(), answer);
+    return new Response(text, { status: answer.status, headers: response.headers });
   };
   const clients = inProcessClients({ fetch }, { ak: world.credentials.ak, projectId: project });
   return huawei({ ...world.optionsWith({}), clients });

@@ -56,6 +56,20 @@ describe("what a server leaves", () => {
     expect(leftover(verdict, "disk")).toMatchObject([{ sizeGiB: 120, billing: "continues" }]);
   });
 
+  it("is the vault that was made for it, which bills for its room and stands against no clean end", async () => {
+    const world = await huaweiWorld();
+    world.seed([{ id: "web" }, { id: "bystander" }]);
+    const record = await sighting(world, "web");
+    const before = await world.adapter.listDependencies([record]);
+    const cloudOptions = { createVault: true };
+    await world.adapter.snapshot([record], { runId: "run-1", method: "backup", cloudOptions });
+    world.meddle({ remove: ["web"] });
+    await settle(world);
+    const verdict = await verdictOf({ world, record, before });
+    expect(leftover(verdict, "backup-policy")).toMatchObject([{ billing: "continues" }]);
+    expect(verdict).toMatchObject({ status: "deleted", clean: true });
+  });
+
   it("is a disk in the bin of EVS, which bills as well", async () => {
     const world = await huaweiWorld();
     world.seed({

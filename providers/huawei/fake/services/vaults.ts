@@ -41,7 +41,7 @@ function vaultWire(state: HuaweiState, vault: Vault): JsonObject {
   return {
     id: vault.id,
     name: vault.name,
-    description: "",
+    description: vault.description ?? "",
     project_id: state.projectId,
     provider_id: "0daac4c5-6707-4851-97ba-169e36266b66",
     user_id: "38d65be2ecd840d19046e239e841a734",
@@ -92,6 +92,7 @@ function createVault(asked: Asked): JsonObject {
   const vault: Vault = {
     id: ids.assign("vault"),
     name: text(wanted, "name") ?? "",
+    description: text(wanted, "description") ?? "",
     objectType: text(billing, "object_type") === "disk" ? "disk" : "server",
     sizeGiB: number(billing, "size") ?? 0,
     resourceIds: records(wanted, "resources").map(({ id }) => String(id)),
