@@ -30,6 +30,8 @@ const ours: JsonObject = { Null: { "aws:ResourceTag/cloud-decom:run": "false" } 
 export const writeResources: Readonly<Record<string, WriteScope>> = {
   "autoscaling:AttachInstances": scaling,
   "autoscaling:DetachInstances": scaling,
+  "autoscaling:EnterStandby": scaling,
+  "autoscaling:SetInstanceProtection": scaling,
   "ec2:AssociateAddress": { ec2: [address, instance, card] },
   "ec2:AttachVolume": { ec2: [instance, volume] },
   "ec2:AuthorizeSecurityGroupEgress": rules,
@@ -42,7 +44,6 @@ export const writeResources: Readonly<Record<string, WriteScope>> = {
   "ec2:DeleteSnapshot": { ec2: [snapshot], condition: ours },
   "ec2:DeleteTags": { ec2: [instance] },
   "ec2:DeleteVolume": { ec2: [volume] },
-  "ec2:DisassociateAddress": { ec2: [address, card] },
   "ec2:ModifyInstanceAttribute": { ec2: [instance, volume] },
   "ec2:ModifyNetworkInterfaceAttribute": { ec2: [instance, card, group] },
   "ec2:ReleaseAddress": { ec2: [address] },

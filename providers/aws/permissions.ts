@@ -47,12 +47,10 @@ const groupUsers = must(
   "autoscaling:DescribeLaunchConfigurations",
   "ec2:DescribeLaunchTemplateVersions",
   "ec2:DescribeNetworkInterfaces",
-  "ec2:DescribeRouteTables",
   "ec2:DescribeSecurityGroupReferences",
   "ec2:DescribeSecurityGroupRules",
   "ec2:DescribeSecurityGroups",
   "ec2:DescribeSecurityGroupVpcAssociations",
-  "ec2:DescribeVpcPeeringConnections",
   "ram:ListResources",
 );
 /** What names an address: one of them unread keeps it. */
@@ -69,8 +67,15 @@ const restoreRules = must(
   "ec2:CreateTags",
   "ec2:DescribeSecurityGroupRules",
 );
+/** Back into a group or behind a load balancer, as it was: on standby, protected from scale-in. */
+const rejoin = [
+  ...must("autoscaling:AttachInstances", "elasticloadbalancing:RegisterTargets"),
+  ...must("autoscaling:EnterStandby", "autoscaling:SetInstanceProtection"),
+];
 const copies = [...must("ec2:DescribeSnapshots"), ...may("kms:DescribeKey")];
 const bins = may(
+  "ec2:DescribeImages",
+  "ec2:DescribeSnapshots",
   "ec2:ListVolumesInRecycleBin",
   "ec2:ListSnapshotsInRecycleBin",
   "ec2:ListImagesInRecycleBin",
@@ -114,6 +119,7 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
       "ec2:CreateSecurityGroup",
       "ec2:CreateTags",
       "ec2:DeleteSecurityGroup",
+      "ec2:DescribeNetworkInterfaces",
       "ec2:DescribeSecurityGroupRules",
       "ec2:ModifyInstanceAttribute",
       "ec2:ModifyNetworkInterfaceAttribute",
@@ -128,20 +134,19 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
     ...owners,
     ...copies,
     ...naming,
+    ...rejoin,
     ...must(
-      "autoscaling:AttachInstances",
       "autoscaling:DescribeAutoScalingGroups",
       "autoscaling:DetachInstances",
       "ec2:CancelSpotInstanceRequests",
       "ec2:DeleteVolume",
       "ec2:DescribeAddresses",
-      "ec2:DisassociateAddress",
+      "ec2:DescribeNetworkInterfaces",
       "ec2:ReleaseAddress",
       "elasticloadbalancing:DeregisterTargets",
       "elasticloadbalancing:DescribeTargetGroupAttributes",
       "elasticloadbalancing:DescribeTargetGroups",
       "elasticloadbalancing:DescribeTargetHealth",
-      "elasticloadbalancing:RegisterTargets",
     ),
   ],
   revert: [
@@ -150,8 +155,8 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
     ...protection,
     ...groupUsers,
     ...restoreRules,
+    ...rejoin,
     ...must(
-      "autoscaling:AttachInstances",
       "autoscaling:DescribeAutoScalingInstances",
       "ec2:AssociateAddress",
       "ec2:AttachVolume",
@@ -163,7 +168,6 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
       "ec2:StopInstances",
       "elasticloadbalancing:DescribeTargetGroups",
       "elasticloadbalancing:DescribeTargetHealth",
-      "elasticloadbalancing:RegisterTargets",
     ),
   ],
   tagInstances: [...records, ...control, ...must("ec2:CreateTags", "ec2:DeleteTags")],
@@ -171,7 +175,7 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
   removeArtifacts: [
     ...identity,
     ...control,
-    ...must("ec2:DescribeSnapshots", "ec2:DeleteSecurityGroup", "ec2:DeleteSnapshot"),
+    ...must("ec2:DeleteSecurityGroup", "ec2:DeleteSnapshot", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSnapshots"),
   ],
 };
 

@@ -147,7 +147,8 @@ export function fillGroup(context: AwsContext, name: string, like: Instance, gro
   const { scalingGroups } = context.state;
   const group = scalingGroups.get(name);
   if (!group || group.suspended.includes("Launch")) return;
-  const missing = group.desired - group.members.length;
+  // What is on standby does not count ("Temporarily remove instances from your Auto Scaling group").
+  const missing = group.desired - group.members.filter(({ lifecycle }) => !lifecycle.endsWith("Standby")).length;
   const fresh = Array.from({ length: Math.max(0, missing) }, () => {
     const made = addSuccessor(context, like, groupIds, { tags: { "aws:autoscaling:groupName": name } });
     launch(context, made.id);

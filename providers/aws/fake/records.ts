@@ -209,7 +209,14 @@ export interface ClassicBalancer {
 /** A member of an Auto Scaling group. */
 export interface ScalingMember {
   readonly instanceId: string;
-  readonly lifecycle: "InService" | "Detaching" | "Terminating" | "Pending" | "Warmed:Stopped";
+  readonly lifecycle:
+    | "InService"
+    | "EnteringStandby"
+    | "Standby"
+    | "Detaching"
+    | "Terminating"
+    | "Pending"
+    | "Warmed:Stopped";
   readonly protectedFromScaleIn: boolean;
 }
 /** An Auto Scaling group. */

@@ -2,10 +2,11 @@ import { chunk, groupBy } from "../../../src/batch.js";
 import { confirmByReading } from "../../../src/confirm.js";
 import type { DependencyRef } from "../../../src/dependencies.js";
 import type { Effect } from "../../../src/effects.js";
-import { pollUntil } from "../../../src/poll.js";
+import { pollUntil, settleByReading } from "../../../src/poll.js";
 import { answered, itemProblem, kept, type ReleaseContext, told } from "../../../src/release/item.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
 import type { AwsCall } from "../call.js";
+import { awsCapabilities } from "../capabilities.js";
 import {
   readScalingGroups,
   readScalingMembers,
@@ -90,7 +91,36 @@ async function detach(call: AwsCall, batch: readonly Leaving[]): Promise<readonl
     ),
   });
   if (answer.effect === "applied") await waitUntilOut(call, stillIn);
-  return batch.map((one) => answered(one.item, answer, [detachEffect(call, one)]));
+  const refused = answer.effect === "not-applied" && answer.sent && answer.problem.code === "invalid-request";
+  const out = refused ? await outMeanwhile(call, batch, stillIn) : new Set<Leaving>();
+  if (out.size === 0) return batch.map((one) => answered(one.item, answer, [detachEffect(call, one)]));
+  const others = await detach(
+    call,
+    batch.filter((one) => !out.has(one)),
+  );
+  return [...[...out].map(({ item }) => told(item, "already-released")), ...others];
+}
+
+/**
+ * Members of a refused batch that have left: one alone gets all of it refused, with the code of any bad request
+ * (ValidationError). The group knows of it before a list that lags, such as after a run was killed and goes on at once.
+ */
+async function outMeanwhile(
+  call: AwsCall,
+  batch: readonly Leaving[],
+  stillIn: () => Promise<readonly ScalingMember[]>,
+): Promise<ReadonlySet<Leaving>> {
+  let left = batch;
+  try {
+    await settleByReading(call.requests, call.requests.clock.now() + awsCapabilities.consistencyWindowMs, async () => {
+      const standing = new Set((await stillIn()).map(({ instanceId }) => instanceId));
+      left = batch.filter(({ item }) => standing.has(item.instanceId));
+      return left.length < batch.length;
+    });
+  } catch {
+    // The refusal stands, and says what there is to say.
+  }
+  return new Set(batch.filter((one) => !left.includes(one)));
 }
 
 async function waitUntilOut(call: AwsCall, stillIn: () => Promise<readonly ScalingMember[]>): Promise<void> {

@@ -50,9 +50,11 @@ async function cancel(call: AwsCall, items: readonly DependencyRef[], effects: r
     parameters: { SpotInstanceRequestIds: items.map(({ id }) => id) },
     instanceIds: items.map(({ instanceId }) => instanceId),
     effects,
-    confirm: confirmByReading(call.requests, async () =>
-      (await readRequests(call, items)).every(({ state }) => over.has(state)),
-    ),
+    confirm: confirmByReading(call.requests, async () => {
+      const ended = (await readRequests(call, items)).filter(({ state }) => over.has(state)).map(({ id }) => id);
+      // One that the list leaves out is not known to have ended.
+      return items.every(({ id }) => ended.includes(id));
+    }),
   });
 }
 

@@ -3,6 +3,7 @@ import { fakeAws } from "../../../providers/aws/fake/index.js";
 import { aws } from "../../../providers/aws/index.js";
 import type { CloudAdapter, Operation } from "../../../src/adapter.js";
 import type { DependencyKind } from "../../../src/dependencies.js";
+import type { Effect } from "../../../src/effects.js";
 import type { WorldSeed } from "../../../src/testing/seed.js";
 import type { FakeCloud } from "../../../src/testing/world.js";
 import { collect } from "./reading-world.js";
@@ -99,8 +100,65 @@ describe("permissions hold what is sent by", () => {
       await allowed("revert", () => adapter.revert(held?.effects ?? []));
     }
     await allowed("revert", () => adapter.revert(tagged?.effects ?? []));
-    const groups = await collect(adapter.findOwnArtifacts({}));
-    await allowed("removeArtifacts", () => adapter.removeArtifacts(groups));
+  });
+
+  it("removeArtifacts of an isolation group", async () => {
+    const { adapter, fake, allowed } = await scene(plain);
+    await adapter.quarantine([fake.id("web")], { mode: "isolate", reason: "test", runId: "run" });
+    fake.meddle({ remove: ["web"] });
+    await fake.clock.advance(600_000);
+    const groups = await collect(adapter.findOwnArtifacts({ runId: "run" }));
+    expect(groups.map(({ kind }) => kind)).toEqual(["security-group"]);
+    const options = { unexpired: { reason: "test" } };
+    const [removed] = await allowed("removeArtifacts", () => adapter.removeArtifacts(groups, options));
+    expect(removed?.status).toBe("removed");
+  });
+
+  it("releaseDependencies of a target by address whose instance is gone", async () => {
+    const owners = [{ kind: "load-balancer-target", id: "pool", members: ["web"], by: "address" }] as const;
+    const { adapter, fake, allowed, items } = await scene({ ...plain, owners });
+    const sightings = await collect(adapter.findInstances({ ids: [fake.id("web")] }));
+    const named = await items("load-balancer-target");
+    fake.meddle({ remove: ["web"] });
+    await fake.clock.advance(600_000);
+    const options = { sightings };
+    const [released] = await allowed("releaseDependencies", () => adapter.releaseDependencies(named, options));
+    expect(released?.status).toBe("released");
+  });
+
+  it("recover of what is not in a bin", async () => {
+    const { adapter, allowed } = await scene(plain);
+    const { accountId } = await adapter.whoAmI();
+    const place = { cloud: "aws", accountId, region: adapter.region };
+    const refs = [
+      { ...place, kind: "disk", id: "vol-0123456789abcdef0" },
+      { ...place, kind: "snapshot", id: "snap-0123456789abcdef0" },
+      { ...place, kind: "image", id: "ami-0123456789abcdef0" },
+    ] as const;
+    const outcomes = await allowed("recover", () => adapter.recover(refs));
+    expect(outcomes.map(({ status }) => status)).toEqual(["not-found", "not-found", "not-found"]);
+  });
+
+  it.each(["on standby", "scale-in-protected"])("the revert of a detach of a member that was %s", async (how) => {
+    const { adapter, fake, allowed, items } = await scene({
+      instances: [{ id: "web" }],
+      owners: [{ kind: "auto-scaling-group", id: "crew", members: ["web"] }],
+    });
+    const [released] = await adapter.releaseDependencies(await items("auto-scaling-group"));
+    // As the effect is of one that was not simply in service.
+    const effects: readonly Effect[] = (released?.effects ?? []).map((effect) => {
+      if (!("action" in effect.undo) || effect.undo.action !== "rejoin") return effect;
+      const detail = {
+        lifecycleState: how === "on standby" ? "Standby" : "InService",
+        protectedFromScaleIn: how !== "on standby",
+      };
+      return { ...effect, undo: { ...effect.undo, detail } };
+    });
+    await fake.clock.advance(600_000);
+    const [back] = await allowed("revert", () => adapter.revert(effects));
+    expect(back?.status).toBe("reverted");
+    const held = adapter.permissions(["releaseDependencies"]).actions.map(({ action }) => action);
+    expect(held).toEqual(expect.arrayContaining(["autoscaling:EnterStandby", "autoscaling:SetInstanceProtection"]));
   });
 
   it.each(["load-balancer-target", "auto-scaling-group", "spot-request"] as const)(

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { listDependencies } from "../../../providers/aws/dependencies.js";
 import { permissions } from "../../../providers/aws/permissions.js";
@@ -91,6 +92,24 @@ describe("permissions", () => {
     expect(named("quarantine")).toContain("ec2:StartInstances");
     expect(named("releaseDependencies")).toContain("elasticloadbalancing:RegisterTargets");
     expect(named("tagInstances")).toContain("ec2:DeleteTags");
+  });
+
+  it("hold no write that the adapter never sends", () => {
+    const sources = ["", "/quarantine", "/release", "/revert", "/rules", "/snapshots", "/termination"].flatMap(
+      (folder) => {
+        const home = new URL(`../../../providers/aws${folder}/`, import.meta.url);
+        const files = readdirSync(home).filter((name) => name.endsWith(".ts") && !name.startsWith("permission"));
+        return files.map((name) => readFileSync(new URL(name, home), "utf8"));
+      },
+    );
+    const code = sources.join("\n");
+    const unsent = statements("eu-west-1")
+      .flatMap(({ Action }) => Action)
+      .map((action) => action.split(":")[1] ?? "")
+      .filter((action) => !code.includes(`"${action}"`))
+      // Their names are put together, or they are in the tables of what is looked at.
+      .filter((action) => !/^(Describe|List|Get|RestoreVolume|RestoreSnapshot|RestoreImage)/.test(action));
+    expect(unsent).toEqual([]);
   });
 
   it("only read where an operation only reads", () => {

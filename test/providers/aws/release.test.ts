@@ -1,13 +1,22 @@
 import {
+  AutoScalingClient,
+  DescribeAutoScalingInstancesCommand,
+  DetachInstancesCommand,
+  EnterStandbyCommand,
+  SetInstanceProtectionCommand,
+} from "@aws-sdk/client-auto-scaling";
+import {
   AssociateAddressCommand,
   DescribeAddressesCommand,
   DisassociateAddressCommand,
   ReleaseAddressCommand,
 } from "@aws-sdk/client-ec2";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { releaseDependencies } from "../../../providers/aws/release.js";
 import type { DependencyKind, DependencyRef } from "../../../src/dependencies.js";
 import type { InstanceRecord } from "../../../src/instances.js";
 import type { SeedInstance, SeedOwner } from "../../../src/testing/seed.js";
+import { cannedCalls } from "./canned.js";
 import { awsWorld, discard, expectBlocked, mutations, otherTool, sent, settle, sighting } from "./for-test.js";
 import type { AwsWorld } from "./world.js";
 
@@ -93,6 +102,88 @@ describe("releaseDependencies on EC2: target groups", () => {
 });
 
 describe("releaseDependencies on EC2: scaling groups and Spot requests", () => {
+  const crew: SeedOwner = { kind: "auto-scaling-group", id: "crew", members: ["web", "other"], replaces: true };
+
+  async function withCrew() {
+    const world = await awsWorld();
+    world.seed({ instances: [{ id: "web" }, { id: "other" }], owners: [crew] });
+    const { accessKeyId, secretAccessKey } = world.credentials;
+    const tool = new AutoScalingClient({
+      region: world.adapter.region,
+      endpoint: world.adapter.endpoints?.autoscaling ?? "",
+      credentials: { accessKeyId, secretAccessKey },
+      maxAttempts: 1,
+    });
+    onTestFinished(() => tool.destroy());
+    const named = (...names: readonly string[]) => ({
+      AutoScalingGroupName: "crew",
+      InstanceIds: names.map((name) => world.id(name)),
+    });
+    const memberOf = async (name: string) => {
+      const { AutoScalingInstances = [] } = await tool.send(new DescribeAutoScalingInstancesCommand({}));
+      return AutoScalingInstances.find(({ InstanceId }) => InstanceId === world.id(name));
+    };
+    return { world, tool, named, memberOf, items: await itemsOf(world, "web", "auto-scaling-group") };
+  }
+
+  // Auto Scaling API reference, AttachInstances: a member that joins is in service and not protected.
+  it.each(["on standby", "protected from scale-in"])("gives a member back as it was: %s", async (how) => {
+    const { world, tool, named, memberOf, items } = await withCrew();
+    if (how === "on standby") {
+      await tool.send(new EnterStandbyCommand({ ...named("web"), ShouldDecrementDesiredCapacity: true }));
+    } else await tool.send(new SetInstanceProtectionCommand({ ...named("web"), ProtectedFromScaleIn: true }));
+    await settle(world);
+    const before = await memberOf("web");
+    const [released] = await world.adapter.releaseDependencies(items, patience);
+    expect(released).toMatchObject({ status: "released" });
+    await settle(world);
+    expect(await memberOf("web")).toBeUndefined();
+    expect(await world.adapter.revert(released?.effects ?? [], patience)).toMatchObject([{ status: "reverted" }]);
+    await settle(world);
+    expect(await memberOf("web")).toEqual(before);
+    expect(before).toMatchObject(how === "on standby" ? { LifecycleState: "Standby" } : { ProtectedFromScaleIn: true });
+    expect(world.view().instances).toHaveLength(2);
+  });
+
+  it("takes a member for gone that the group refuses to know, though a lagging list still shows it", async () => {
+    const { world, tool, named, items } = await withCrew();
+    await tool.send(new DetachInstancesCommand({ ...named("web"), ShouldDecrementDesiredCapacity: true }));
+    await world.clock.advance(60_000);
+    world.faults.add({ fault: "stale", api: "autoscaling:DescribeAutoScalingInstances", forMs: 65_000, times: 3 });
+    const [outcome] = await world.adapter.releaseDependencies(items, patience);
+    expect(outcome).toMatchObject({ status: "already-released", effects: [] });
+    expect(sent(world, "autoscaling:DetachInstances").map(({ cloudCode }) => cloudCode)).toContain("ValidationError");
+  });
+
+  it("detaches the others of a batch that is refused for one that has left already", async () => {
+    const { world, tool, named } = await withCrew();
+    const other = await itemsOf(world, "other", "auto-scaling-group");
+    const items = [...(await itemsOf(world, "web", "auto-scaling-group")), ...other];
+    await tool.send(new DetachInstancesCommand({ ...named("web"), ShouldDecrementDesiredCapacity: true }));
+    await world.clock.advance(60_000);
+    world.faults.add({ fault: "stale", api: "autoscaling:DescribeAutoScalingGroups", forMs: 65_000 });
+    world.faults.add({ fault: "stale", api: "autoscaling:DescribeAutoScalingInstances", forMs: 65_000, times: 2 });
+    const outcomes = await world.adapter.releaseDependencies(items, patience);
+    expect(outcomes.map(({ status }) => status)).toEqual(["already-released", "released"]);
+    await settle(world);
+    expect(membersOf(world, "auto-scaling-group")).toEqual([]);
+    expect(world.view().instances).toHaveLength(2);
+  });
+
+  it("calls no Spot request cancelled that the list leaves out after a lost answer", async () => {
+    const request = { SpotInstanceRequestId: "sir-1a2b3c4d", Type: "persistent", State: "active" };
+    const reset = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+    let asked = 0;
+    const { open } = cannedCalls({
+      "ec2:DescribeSpotInstanceRequests": () => ({ SpotInstanceRequests: asked++ === 0 ? [request] : [] }),
+      "ec2:CancelSpotInstanceRequests": reset,
+    });
+    const item = { kind: "spot-request", id: "sir-1a2b3c4d", instanceId: "i-0123456789abcdef0" } as const;
+    const [outcome] = await releaseDependencies(open, [item]);
+    expect(asked).toBeGreaterThan(1);
+    expect(outcome?.status).not.toMatch(/released/);
+  });
+
   it("lowers the desired capacity with the detach, so that nothing takes the place", async () => {
     const world = await awsWorld();
     world.seed({

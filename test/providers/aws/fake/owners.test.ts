@@ -3,6 +3,8 @@ import {
   DescribeAutoScalingGroupsCommand,
   DescribeAutoScalingInstancesCommand,
   DetachInstancesCommand,
+  EnterStandbyCommand,
+  SetInstanceProtectionCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
 import {
@@ -45,6 +47,35 @@ describe("an Auto Scaling group", () => {
       );
     return { ...fake, members, one: fake.cloud.id("one"), two: fake.cloud.id("two") };
   };
+
+  it("counts no member on standby, which it neither replaces nor launches again", async () => {
+    const { cloud, autoScaling, one, members } = await seedGroup();
+    const standby = { AutoScalingGroupName: "fleet", InstanceIds: [one], ShouldDecrementDesiredCapacity: true };
+    await autoScaling.send(new EnterStandbyCommand(standby));
+    await cloud.clock.advance(3 * minuteMs);
+    const { AutoScalingInstances = [] } = await autoScaling.send(new DescribeAutoScalingInstancesCommand({}));
+    expect(AutoScalingInstances.find(({ InstanceId }) => InstanceId === one)?.LifecycleState).toBe("Standby");
+    expect(await members()).toHaveLength(2);
+    const { AutoScalingGroups = [] } = await autoScaling.send(new DescribeAutoScalingGroupsCommand({}));
+    expect(AutoScalingGroups[0]?.DesiredCapacity).toBe(1);
+    expect(await codeOf(autoScaling.send(new EnterStandbyCommand(standby)))).toBe("ValidationError");
+    await autoScaling.send(new DetachInstancesCommand(standby));
+    await cloud.clock.advance(3 * minuteMs);
+    expect(await members()).toHaveLength(1);
+    expect(cloud.view().instances).toHaveLength(2);
+  });
+
+  it("protects a member from scale-in, which does not hold it", async () => {
+    const { cloud, autoScaling, one, members } = await seedGroup();
+    const group = { AutoScalingGroupName: "fleet", InstanceIds: [one] };
+    await autoScaling.send(new SetInstanceProtectionCommand({ ...group, ProtectedFromScaleIn: true }));
+    await cloud.clock.advance(minuteMs);
+    const { AutoScalingInstances = [] } = await autoScaling.send(new DescribeAutoScalingInstancesCommand({}));
+    expect(AutoScalingInstances.find(({ InstanceId }) => InstanceId === one)?.ProtectedFromScaleIn).toBe(true);
+    await autoScaling.send(new DetachInstancesCommand({ ...group, ShouldDecrementDesiredCapacity: true }));
+    await cloud.clock.advance(3 * minuteMs);
+    expect(await members()).toHaveLength(1);
+  });
 
   it("replaces a member that is terminated, and one that is stopped", async () => {
     const { cloud, ec2, one, two, members } = await seedGroup();
