@@ -20,6 +20,7 @@ const returnQuota: Meaning = [
   'The account\'s quota of returns is used up ("Refund rules", 213/9711). Ask for more by a ticket, or let it expire.',
 ];
 const notReturnable: Meaning = ["prepaid", "It is not eligible for return. Switch its renewal off and let it expire."];
+const expired: Meaning = ["wrong-state", "It has expired. Renew it, or leave it to the recycle bin."];
 const unpaid: Meaning = ["prepaid", "An order of it is not paid. Pay or cancel that order first."];
 const platform: Meaning = ["unsupported", "The cloud does not release this kind of instance through the API."];
 const inUse: Meaning = ["dependency", "Something still uses it: see `listDependencies`."];
@@ -46,6 +47,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ],
   "AuthFailure.UnauthorizedOperation": denied,
   "InvalidParameter.PermissionDenied": denied,
+  "OperationDenied.AccessDenied": denied,
   "AuthFailure.SignatureExpire": ["authentication", "This computer's clock is more than five minutes off."],
   "InvalidInstanceId.NotFound": gone,
   "InvalidSecurityGroupID.NotFound": gone,
@@ -111,6 +113,13 @@ const meanings: Readonly<Record<string, Meaning>> = {
   "InvalidDisk.SnapshotCreating": busy,
   "InvalidDisk.Busy": busy,
   "InvalidDisk.NotSupportSnapshot": platform,
+  "InvalidDisk.TypeError": platform,
+  "InvalidDisk.Expire": expired,
+  "ResourceUnavailable.Expire": expired,
+  "ResourceUnavailable.DiskSnapshotChainTooLarge": [
+    "quota",
+    "The disk has too many snapshots in a row. Delete old ones, then try again.",
+  ],
   "ResourceUnavailable.NotSupported": platform,
   "UnsupportedOperation.SnapshotHasBindedImage": [
     "dependency",
@@ -128,6 +137,13 @@ const meanings: Readonly<Record<string, Meaning>> = {
   "UnsupportedOperation.InstanceMixedPricingModel": badInput,
   "UnsupportedOperation.InstanceMixedZoneType": badInput,
   "UnsupportedOperation.InstanceStateTerminating": busy,
+  // The older word, which Terraform still meets.
+  "InvalidInstanceState.Terminating": busy,
+  "UnsupportedOperation.InvalidState": busy,
+  "OperationDenied.InstanceStatusLimitError": busy,
+  "ResourceInUse.DiskMigrating": busy,
+  "ResourceInUse.DiskRollbacking": busy,
+  "UnsupportedOperation.InstanceAssociateHavip": inUse,
   "UnsupportedOperation.InstanceStateTerminated": gone,
   "UnsupportedOperation.InstanceStateBanning": support,
   "UnsupportedOperation.InstanceStateFreezing": support,

@@ -35,6 +35,10 @@ export interface InstanceFacts {
   /** Security groups are of one project, as instances are. */
   readonly projectId: string;
   readonly placementGroupIds: readonly string[];
+  /** The cluster of machines on a fast network that it is part of. */
+  readonly fastClusterId?: string;
+  /** The account's own cluster of hosts that it runs on. */
+  readonly dedicatedClusterId?: string;
   readonly isGateway: boolean;
   readonly disks: ReadonlyMap<string, DiskFacts>;
   /** Disks of the host, which CBS does not know. */
@@ -324,6 +328,8 @@ function factsOf(wire: Wire, disks: readonly DiskFacts[]): InstanceFacts {
     ...given("roleName", wire.text("CamRoleName")),
     ...given("hostId", wire.object("Placement")?.text("HostId")),
     ...given("imageId", wire.text("ImageId")),
+    ...given("fastClusterId", wire.text("HpcClusterId")),
+    ...given("dedicatedClusterId", wire.text("DedicatedClusterId")),
     projectId: wire.object("Placement")?.text("ProjectId") ?? "0",
     placementGroupIds: unique([
       ...wire.texts("DisasterRecoverGroupIds"),

@@ -7,6 +7,7 @@ import type { SeenInstance } from "../record.js";
 import { nothing } from "./controls.js";
 import type { TencentSource, TencentSurvey } from "./survey.js";
 
+const instanceSource = "cvm:DescribeInstances";
 const placementSource = "cvm:DescribeDisasterRecoverGroups";
 const hostSource = "cvm:DescribeHosts";
 /** Ids that DescribeDisasterRecoverGroups takes (cvm 2017-03-12). */
@@ -53,7 +54,41 @@ export const capacitySources: readonly TencentSource[] = [
         why: () => "It runs on this dedicated host, which is paid for until it is returned itself.",
       }),
   },
+  clusters(
+    "placement",
+    ({ facts }) => facts.fastClusterId,
+    "none",
+    "It is part of this cluster on a fast network, which stays.",
+  ),
+  clusters(
+    "dedicated-host",
+    ({ facts }) => facts.dedicatedClusterId,
+    "continues",
+    "It runs in this dedicated cluster, which is paid for until it is returned itself.",
+  ),
 ];
+
+/** Clusters that an instance names itself. There is nothing more to ask about them here. */
+function clusters(
+  kind: DependencyKind,
+  idOf: (seen: SeenInstance) => string | undefined,
+  billing: "none" | "continues",
+  why: string,
+): TencentSource {
+  const found = (seen: SeenInstance): readonly Finding[] => {
+    const id = idOf(seen);
+    if (id === undefined) return [];
+    const edge = { relation: "member", effect: "report", atTermination: "kept", why } as const;
+    return [{ instanceId: seen.record.id, node: { kind, id, billing }, edge }];
+  };
+  return {
+    kind,
+    source: instanceSource,
+    gate: "report",
+    hidesRows: false,
+    read: async ({ instances }) => findingsOf(instanceSource, instances.flatMap(found)),
+  };
+}
 
 interface Named {
   readonly source: string;

@@ -9,11 +9,14 @@ interface OwnerTag {
   readonly owner: string;
   /** The owner's id, where it is not the tag's value. */
   readonly id?: (key: string) => string;
+  /** What to do first, where the tag is all that tells of the owner. */
+  readonly unblock?: string;
 }
 
 /**
- * Tags that name an owner. None is documented as set by the cloud alone, and a member that was detached keeps its tags,
- * so they tell and never block: who really owns an instance is asked of Auto Scaling and TKE.
+ * Tags that name an owner. None is documented as set by the cloud alone, and a member that was detached keeps its tags. So
+ * they only tell where the owner itself is asked, as Auto Scaling and TKE are, or where people set them by convention. EMR
+ * is not asked, and its nodes are refused only after everything else was done to them: its tag blocks.
  */
 const ownerTags: readonly OwnerTag[] = [
   {
@@ -23,7 +26,12 @@ const ownerTags: readonly OwnerTag[] = [
     id: (key) => key.slice(key.lastIndexOf("/") + 1),
   },
   { key: /^(tke-clusterId|tencentcloud:tke:cluster-?id)$/i, kind: "cluster-node", owner: "TKE cluster" },
-  { key: /^(emr|EMR)[-_]?(cluster|instance)?[-_]?id$/i, kind: "managed-service", owner: "EMR cluster" },
+  {
+    key: /^(emr|EMR)[-_]?(cluster|instance)?[-_]?id$/i,
+    kind: "managed-service",
+    owner: "EMR cluster",
+    unblock: "Scale the cluster in, or release it, in Elastic MapReduce.",
+  },
   {
     key: /^(terraform|Terraform|pulumi:stack|ManagedBy|managed-by|tic:stack|rosStackId)$/,
     kind: "stack",
@@ -55,10 +63,11 @@ function ownerFinding(instanceId: string, key: string, value: string): Finding |
     instanceId,
     node: { kind: tag.kind, id, billing: "unknown" },
     edge: {
-      relation: "inferred",
-      effect: "report",
+      relation: tag.unblock === undefined ? "inferred" : "owned-by",
+      effect: tag.unblock === undefined ? "report" : "blocks",
       atTermination: "kept",
       why: `The tag ${key} says that it belongs to the ${tag.owner} ${id}, which may miss it or make another.`,
+      ...(tag.unblock === undefined ? {} : { unblock: tag.unblock }),
     },
   };
 }

@@ -4,15 +4,23 @@ import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { TencentCall } from "../call.js";
 import { idLimit } from "../instances.js";
 import type { SeenInstance } from "../record.js";
+import { ownersByTag } from "./owner-tags.js";
 
 /** Who says that an instance is in a scaling group. */
 export const scalingSource = "as:DescribeAutoScalingInstances";
+/** Where the tags of instances are read. */
+export const tagSource = "cvm:DescribeInstances";
 /** Who says that an instance is a node of a cluster. */
 export const clusterSource = "tke:DescribeExistedInstances";
 
 /** Everything that owns these instances and may replace them. A source that cannot be asked throws: it can replace the server. */
 export async function readOwners(call: TencentCall, instances: readonly SeenInstance[]): Promise<Findings> {
-  const told = await Promise.all([scalingOwners(call, instances), clusterOwners(call, instances)]);
+  const tagged = instances.flatMap(({ record }) => ownersByTag(record));
+  const byTag = findingsOf(
+    tagSource,
+    tagged.filter(({ edge }) => edge.effect !== "report"),
+  );
+  const told = [byTag, ...(await Promise.all([scalingOwners(call, instances), clusterOwners(call, instances)]))];
   return { nodes: told.flatMap(({ nodes }) => nodes), edges: told.flatMap(({ edges }) => edges) };
 }
 

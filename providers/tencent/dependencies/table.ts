@@ -73,7 +73,8 @@ function owner(kind: DependencyKind): TencentSource {
   return {
     kind,
     source: instancesSource,
-    gate: "report",
+    // Of EMR the tag is all there is to see; the others are asked themselves, or can only be guessed.
+    gate: kind === "managed-service" ? "required" : "report",
     hidesRows: false,
     read: async ({ instances }) => {
       const findings = instances.flatMap(({ record }) => ownersByTag(record));

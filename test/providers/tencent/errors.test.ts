@@ -43,6 +43,13 @@ const meanings = {
   "OperationDenied.AddressDeletionProtectionEnabled": "protected",
   ResourceInUse: "dependency",
   "InternalError.TradeUnknownError": "service",
+  "InvalidInstanceState.Terminating": "wrong-state",
+  "UnsupportedOperation.InvalidState": "wrong-state",
+  "ResourceInUse.DiskMigrating": "wrong-state",
+  "ResourceUnavailable.Expire": "wrong-state",
+  "ResourceUnavailable.DiskSnapshotChainTooLarge": "quota",
+  "UnsupportedOperation.InstanceAssociateHavip": "dependency",
+  "OperationDenied.AccessDenied": "access-denied",
 } as const;
 
 describe("errors of Tencent Cloud", () => {
