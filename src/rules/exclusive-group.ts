@@ -114,7 +114,7 @@ export function decideByGroup(
 }
 
 /** The groups a rule names as its far or near side. */
-function namedBy({ peer, local }: SecurityRule): readonly string[] {
+export function namedBy({ peer, local }: SecurityRule): readonly string[] {
   return [peer, local].flatMap((side) => (side?.kind === "security-group" ? [side.groupId] : []));
 }
 

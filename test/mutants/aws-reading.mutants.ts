@@ -75,7 +75,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "S01 shows a source of group users as checked that was denied",
-    file: "providers/aws/dependencies/groups.ts",
+    file: "src/rules/group-findings.ts",
     find: "if (gap) throw new DecommissionError(gap.problem);",
     replace: "if (gap?.source === '') throw new DecommissionError(gap.problem);",
     tests: network,
@@ -192,7 +192,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "S22 calls a group unused while a source is denied",
-    file: "providers/aws/dependencies/groups.ts",
+    file: "src/rules/group-findings.ts",
     find: "if (users.unchecked.length > 0) return new Map();",
     replace: "if (users.unchecked.length > 99) return new Map();",
     tests: network,

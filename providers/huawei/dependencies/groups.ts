@@ -1,12 +1,9 @@
-import { addressHolders } from "../../../src/address-holders.js";
-import { groupBy, unique } from "../../../src/batch.js";
-import type { Findings } from "../../../src/coverage.js";
-import { DecommissionError } from "../../../src/errors.js";
-import { type Finding, findingsOf } from "../../../src/findings.js";
-import { singleAddress } from "../../../src/rules/addresses.js";
-import { type GroupUse, type GroupUsers, groupUserSources } from "./group-users.js";
-import { hidesRows, nothing } from "./hides-rows.js";
-import { type RuleFacts, readAllRules, type SecurityGroup } from "./security-groups.js";
+import { findingsOf } from "../../../src/findings.js";
+import { type GroupsSeen, groupFindings, ruleFindings, userSource } from "../../../src/rules/group-findings.js";
+import { securityRule } from "../rule.js";
+import { groupUserSources } from "./group-users.js";
+import { hidesRows } from "./hides-rows.js";
+import { readAllRules } from "./security-groups.js";
 import type { HuaweiSource, HuaweiSurvey } from "./survey.js";
 
 const groupSource = "vpc:ListSecurityGroups";
@@ -19,7 +16,7 @@ export const groupSources: readonly HuaweiSource[] = [
     source: groupSource,
     gate: "report",
     hidesRows,
-    read: async (survey) => findingsOf(groupSource, await membershipOf(survey)),
+    read: async (survey) => findingsOf(groupSource, groupFindings(await seenIn(survey))),
   },
   ...groupUserSources.map(
     (source): HuaweiSource => ({
@@ -27,112 +24,23 @@ export const groupSources: readonly HuaweiSource[] = [
       source,
       gate: "report",
       hidesRows,
-      read: async ({ reads }) => {
-        const gap = (await reads.groupUsers()).unchecked.find((each) => each.source === source);
-        if (gap) throw new DecommissionError(gap.problem);
-        // What it told is part of the group's own line.
-        return nothing;
-      },
+      read: async ({ reads }) => userSource(await reads.groupUsers(), source),
     }),
   ),
-  { kind: "security-rule", source: ruleSource, gate: "report", hidesRows, read: rulesFor },
+  {
+    kind: "security-rule",
+    source: ruleSource,
+    gate: "report",
+    hidesRows,
+    read: async (survey) => {
+      const [seen, rules] = await Promise.all([seenIn(survey), readAllRules(survey.call)]);
+      return findingsOf(ruleSource, ruleFindings(seen, rules.map(securityRule)));
+    },
+  },
 ];
 
-async function membershipOf({ instances, reads }: HuaweiSurvey): Promise<readonly Finding[]> {
-  const asked = new Set(instances.map(({ record }) => record.id));
+async function seenIn({ call, instances, reads }: HuaweiSurvey): Promise<GroupsSeen> {
   const [groups, users] = await Promise.all([reads.securityGroups(), reads.groupUsers()]);
-  const strangers = users.uses.filter((use) => !asked.has(use.instanceId ?? ""));
-  const othersOf = groupBy(strangers, (use) => use.groupId);
-  return instances.flatMap(({ record }) =>
-    record.securityGroupIds.map((id): Finding => {
-      const group = groups.get(id);
-      return {
-        instanceId: record.id,
-        node: { kind: "security-group", id, ...(group ? { name: group.name } : {}), billing: "none" },
-        edge: {
-          relation: "attached",
-          effect: "report",
-          atTermination: "kept",
-          why: usersInWords(group, othersOf.get(id) ?? [], users.unchecked.length),
-        },
-      };
-    }),
-  );
-}
-
-/** Users named in words before the rest is counted. */
-const namedUsers = 3;
-
-function usersInWords(group: SecurityGroup | undefined, others: readonly GroupUse[], unchecked: number): string {
-  if (group?.isDefault === true) return "It is the default group of the project.";
-  if (group?.managedBy !== undefined) return `It belongs to ${group.managedBy}.`;
-  const what = unique(others.map((use) => use.what));
-  const rest = what.length > namedUsers ? ` and ${what.length - namedUsers} more` : "";
-  if (what.length > 0) return `Others use it, too: ${what.slice(0, namedUsers).join("; ")}${rest}.`;
-  if (unchecked > 0) return "No other user was found, but not every source could be read.";
-  return "Nobody else uses it.";
-}
-
-/** Rules that name one address of a server, and rules of groups, or naming groups, that only these servers use. */
-async function rulesFor(survey: HuaweiSurvey): Promise<Findings> {
-  const [groups, users, rules] = await Promise.all([
-    survey.reads.securityGroups(),
-    survey.reads.groupUsers(),
-    readAllRules(survey.call),
-  ]);
-  const holders = addressHolders(survey.instances.map(({ record }) => record));
-  const members = exclusiveMembers(survey, groups, users);
-  return findingsOf(
-    ruleSource,
-    rules.flatMap((rule) => [...byAddress(rule, holders), ...byGroup(rule, members)]),
-  );
-}
-
-/** The servers of each group that nobody else uses, as far as every source says. */
-function exclusiveMembers(
-  { instances }: HuaweiSurvey,
-  groups: ReadonlyMap<string, SecurityGroup>,
-  users: GroupUsers,
-): ReadonlyMap<string, readonly string[]> {
-  if (users.unchecked.length > 0) return new Map();
-  const asked = new Set(instances.map(({ record }) => record.id));
-  const shared = new Set(users.uses.filter((use) => !asked.has(use.instanceId ?? "")).map((use) => use.groupId));
-  const members = new Map<string, string[]>();
-  for (const { record } of instances) {
-    for (const id of record.securityGroupIds) {
-      const group = groups.get(id);
-      if (shared.has(id) || !group || group.isDefault || group.managedBy !== undefined) continue;
-      members.set(id, [...(members.get(id) ?? []), record.id]);
-    }
-  }
-  return members;
-}
-
-function byAddress(rule: RuleFacts, holders: ReturnType<typeof addressHolders>): readonly Finding[] {
-  const ip = singleAddress(rule.remoteIpPrefix ?? "");
-  return (holders.get(ip ?? "") ?? []).map(({ instanceId }) =>
-    ruleFinding(rule, instanceId, `It names ${ip} alone, an address of this server.`),
-  );
-}
-
-function byGroup(rule: RuleFacts, members: ReadonlyMap<string, readonly string[]>): readonly Finding[] {
-  const own = members.get(rule.groupId);
-  if (own) return own.map((id) => ruleFinding(rule, id, `Only the servers asked about use its group ${rule.groupId}.`));
-  const named = rule.remoteGroupId ?? "";
-  return (members.get(named) ?? []).map((id) =>
-    ruleFinding(rule, id, `It names the group ${named}, which only the servers asked about use.`),
-  );
-}
-
-function ruleFinding(rule: RuleFacts, instanceId: string, why: string): Finding {
-  return {
-    instanceId,
-    node: {
-      kind: "security-rule",
-      id: rule.id,
-      ...(rule.description === undefined ? {} : { name: rule.description }),
-      billing: "none",
-    },
-    edge: { relation: "references", effect: "report", atTermination: "kept", why },
-  };
+  const records = instances.map(({ record }) => record);
+  return { accountId: call.scope.accountId, records, groups, users };
 }

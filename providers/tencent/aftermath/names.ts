@@ -1,8 +1,8 @@
+import { addressHolders } from "../../../src/address-holders.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { readAlarms } from "../dependencies/alarms.js";
 import { hidesRows } from "../dependencies/controls.js";
 import { type DnsRecord, readPrivateRecords, readPublicRecords } from "../dependencies/dns.js";
-import { addressHolders } from "../dependencies/holders.js";
 import { readRulesFrom, readRulesTo } from "../dependencies/nat.js";
 import { readRoutesTo } from "../dependencies/routes.js";
 import { type AftermathSource, recordsOf, type TencentAftermath } from "./survey.js";

@@ -1,9 +1,9 @@
+import { type AddressHolder, addressHolders } from "../../../src/address-holders.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { singleAddress } from "../../../src/rules/addresses.js";
 import type { Wire } from "../../../src/wire.js";
 import { readAddressTemplateGroups } from "./address-templates.js";
 import { hidesRows } from "./controls.js";
-import { type AddressHolder, addressHolders } from "./holders.js";
 import { byAddress, type TencentSource, type TencentSurvey } from "./survey.js";
 
 const templateSource = "vpc:DescribeAddressTemplates";

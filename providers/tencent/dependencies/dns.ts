@@ -1,3 +1,4 @@
+import { type AddressHolder, addressHolders } from "../../../src/address-holders.js";
 import { mapConcurrent } from "../../../src/batch.js";
 import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
@@ -5,7 +6,7 @@ import type { InstanceRecord } from "../../../src/instances.js";
 import type { Wire } from "../../../src/wire.js";
 import type { TencentCall } from "../call.js";
 import { hidesRows } from "./controls.js";
-import { type AddressHolder, addressHolders, networksOf } from "./holders.js";
+import { networksOf } from "./holders.js";
 import { byAddress, type TencentSource } from "./survey.js";
 
 const publicSource = "dnspod:DescribeRecordList";

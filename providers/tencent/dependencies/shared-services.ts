@@ -1,8 +1,8 @@
+import { addressHolders } from "../../../src/address-holders.js";
 import { mapConcurrent } from "../../../src/batch.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { singleAddress } from "../../../src/rules/addresses.js";
 import { hidesRows } from "./controls.js";
-import { addressHolders } from "./holders.js";
 import { byAddress, type TencentSource, type TencentSurvey } from "./survey.js";
 
 const fileSource = "cfs:DescribeCfsRules";
