@@ -1,6 +1,7 @@
 import { unique } from "../../../src/batch.js";
 import type { Findings } from "../../../src/coverage.js";
-import type { DependencyEdge, DependencyNode } from "../../../src/dependencies.js";
+import type { DependencyEdge } from "../../../src/dependencies.js";
+import { diskFinding, doubtfulDisks, goesWithHost, keyFinding } from "../../../src/disk-findings.js";
 import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceDisk } from "../../../src/instances.js";
@@ -48,34 +49,11 @@ function disksOf({ instances }: AliyunSurvey): readonly Finding[] {
   return instances.flatMap(({ record, facts }) => {
     const known = new Map(facts.disks.map((disk) => [disk.id, disk]));
     return record.disks.map((disk): Finding => {
-      const fate = fateOf(disk);
-      return {
-        instanceId: record.id,
-        node: diskNode(disk, known.get(disk.id), fate),
-        edge: {
-          relation: "attached",
-          effect: "report",
-          atTermination: fate,
-          why: `It is ${disk.role === "system" ? "the system disk" : "a data disk"}. ${fateInWords(disk, known.get(disk.id))}`,
-        },
-      };
+      const told = known.get(disk.id);
+      const why = `It is ${disk.role === "system" ? "the system disk" : "a data disk"}. ${fateInWords(disk, told)}`;
+      return diskFinding(record.id, disk, { fate: fateOf(disk), why, name: told?.name, since: told?.createdAt });
     });
   });
-}
-
-function diskNode(
-  disk: InstanceDisk,
-  facts: DiskFacts | undefined,
-  fate: DependencyEdge["atTermination"],
-): DependencyNode {
-  return {
-    kind: "disk",
-    id: disk.id,
-    ...(facts?.name === undefined ? {} : { name: facts.name }),
-    ...(disk.sizeGiB === "unknown" ? {} : { sizeGiB: disk.sizeGiB }),
-    ...(facts?.createdAt === undefined ? {} : { since: facts.createdAt }),
-    billing: fate === "deleted" ? "stops" : fate === "unknown" ? "unknown" : "continues",
-  };
 }
 
 function fateOf(disk: InstanceDisk): DependencyEdge["atTermination"] {
@@ -84,7 +62,7 @@ function fateOf(disk: InstanceDisk): DependencyEdge["atTermination"] {
 }
 
 function fateInWords(disk: InstanceDisk, facts: DiskFacts | undefined): string {
-  if (disk.ephemeral) return "It is a disk of the host: its data goes with the instance, and no snapshot can save it.";
+  if (disk.ephemeral) return goesWithHost;
   const shared = disk.sharedWith === undefined ? "" : ` ${disk.sharedWith.join(", ")} hold it as well.`;
   if (disk.deletedWithInstance === "unknown") return `Whether it goes with the instance could not be read.${shared}`;
   if (!disk.deletedWithInstance) return `It is kept, and bills until it is deleted.${shared}`;
@@ -99,45 +77,34 @@ function fateInWords(disk: InstanceDisk, facts: DiskFacts | undefined): string {
 
 /** A record without a system disk is not complete, whatever the listings say. */
 function undecided({ instances }: AliyunSurvey): Pick<Findings, "partial"> {
-  const doubtful = instances.filter(({ record }) => incomplete(record));
-  if (doubtful.length === 0) return {};
-  const reason = "No system disk is listed for these instances, so the listing does not show everything.";
-  return { partial: { reason, instanceIds: doubtful.map(({ record }) => record.id) } };
+  return doubtfulDisks(
+    "No system disk is listed for these instances, so the listing does not show everything.",
+    instances.filter(({ record }) => incomplete(record)),
+  );
 }
 
 /** S02: both listings must show the same disks. */
 function unconfirmed(instances: readonly SeenInstance[]): Pick<Findings, "partial"> {
   const doubtful = instances.filter(({ facts }) => facts.disputedDiskIds.length > 0);
-  if (doubtful.length === 0) return {};
-  const ids = unique(doubtful.flatMap(({ facts }) => facts.disputedDiskIds));
-  const reason = `DescribeDisks and DescribeDisksFullStatus do not show the same disks: ${ids.slice(0, 3).join(", ")}.`;
-  return { partial: { reason, instanceIds: doubtful.map(({ record }) => record.id) } };
+  const ids = unique(doubtful.flatMap(({ facts }) => facts.disputedDiskIds))
+    .slice(0, 3)
+    .join(", ");
+  return doubtfulDisks(`DescribeDisks and DescribeDisksFullStatus do not show the same disks: ${ids}.`, doubtful);
 }
 
 function perDisk(
   { instances }: AliyunSurvey,
   idOf: (disk: DiskFacts) => string | undefined,
-  finding: (id: string) => Omit<Finding, "instanceId">,
+  finding: (instanceId: string, id: string) => Finding,
 ): readonly Finding[] {
   return instances.flatMap(({ record, facts }) =>
-    unique(facts.disks.flatMap((disk) => idOf(disk) ?? [])).map((id) => ({ instanceId: record.id, ...finding(id) })),
+    unique(facts.disks.flatMap((disk) => idOf(disk) ?? [])).map((id) => finding(record.id, id)),
   );
 }
 
-function keyFinding(id: string): Omit<Finding, "instanceId"> {
+function policyFinding(instanceId: string, id: string): Finding {
   return {
-    node: { kind: "encryption-key", id, billing: "continues" },
-    edge: {
-      relation: "references",
-      effect: "report",
-      atTermination: "kept",
-      why: "Its disks are encrypted with it, and so are their snapshots: they need the key for as long as they are kept.",
-    },
-  };
-}
-
-function policyFinding(id: string): Omit<Finding, "instanceId"> {
-  return {
+    instanceId,
     node: { kind: "backup-policy", id, billing: "none" },
     edge: {
       relation: "member",

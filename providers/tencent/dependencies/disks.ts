@@ -1,6 +1,7 @@
 import { unique } from "../../../src/batch.js";
 import type { Findings } from "../../../src/coverage.js";
 import type { DependencyEdge } from "../../../src/dependencies.js";
+import { diskFinding, doubtfulDisks, hostDiskFindings, keyFinding } from "../../../src/disk-findings.js";
 import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { InstanceDisk } from "../../../src/instances.js";
@@ -46,29 +47,13 @@ function cloudDisks({ instances }: TencentSurvey): readonly Finding[] {
   return instances.flatMap(({ record, facts }) =>
     record.disks
       .filter(({ id }) => !facts.localDiskIds.has(id))
-      .map((disk) => diskFinding(record.id, disk, facts.disks.get(disk.id))),
+      .map((disk) => {
+        const known = facts.disks.get(disk.id);
+        const words = [`It is the ${disk.role} disk.`, fateInWords(disk, known), snapshotsInWords(known)];
+        const telling = { fate: fateOf(disk), why: words.join(" ").trimEnd() };
+        return diskFinding(record.id, disk, { ...telling, name: known?.name, since: known?.createdAt });
+      }),
   );
-}
-
-function diskFinding(instanceId: string, disk: InstanceDisk, facts: DiskFacts | undefined): Finding {
-  const fate = fateOf(disk);
-  return {
-    instanceId,
-    node: {
-      kind: "disk",
-      id: disk.id,
-      ...(facts === undefined || facts.name === "" ? {} : { name: facts.name }),
-      ...(disk.sizeGiB === "unknown" ? {} : { sizeGiB: disk.sizeGiB }),
-      ...(facts?.createdAt === undefined ? {} : { since: facts.createdAt }),
-      billing: fate === "deleted" ? "stops" : fate === "unknown" ? "unknown" : "continues",
-    },
-    edge: {
-      relation: "attached",
-      effect: "report",
-      atTermination: fate,
-      why: [`It is the ${disk.role} disk.`, fateInWords(disk, facts), snapshotsInWords(facts)].join(" ").trimEnd(),
-    },
-  };
 }
 
 function fateOf(disk: InstanceDisk): DependencyEdge["atTermination"] {
@@ -95,53 +80,18 @@ function snapshotsInWords(facts: DiskFacts | undefined): string {
 
 /** S02: both the instance and CBS must tell the same set of disks, with a system disk among them. */
 function unconfirmed({ instances }: TencentSurvey): Pick<Findings, "partial"> {
-  const doubtful = instances.filter(({ record, facts }) => facts.disputedDiskIds.length > 0 || incomplete(record));
-  if (doubtful.length === 0) return {};
-  return {
-    partial: {
-      reason: "DescribeInstances and DescribeDisks do not show the same disks, or no system disk is among them.",
-      instanceIds: doubtful.map(({ record }) => record.id),
-    },
-  };
+  return doubtfulDisks(
+    "DescribeInstances and DescribeDisks do not show the same disks, or no system disk is among them.",
+    instances.filter(({ record, facts }) => facts.disputedDiskIds.length > 0 || incomplete(record)),
+  );
 }
 
 function localDisks({ instances }: TencentSurvey): readonly Finding[] {
-  return instances.flatMap(({ record, facts }) =>
-    record.disks
-      .filter(({ id }) => facts.localDiskIds.has(id))
-      .map(
-        (disk): Finding => ({
-          instanceId: record.id,
-          node: {
-            kind: "disk",
-            id: disk.id,
-            ...(disk.sizeGiB === "unknown" ? {} : { sizeGiB: disk.sizeGiB }),
-            billing: "stops",
-          },
-          edge: {
-            relation: "attached",
-            effect: "report",
-            atTermination: "deleted",
-            why: `It is a ${disk.role} disk of the host: its data goes with the instance, and no snapshot can save it.`,
-          },
-        }),
-      ),
-  );
+  return instances.flatMap(({ record, facts }) => hostDiskFindings(record, ({ id }) => facts.localDiskIds.has(id)));
 }
 
 function keysOf({ instances }: TencentSurvey): readonly Finding[] {
   return instances.flatMap(({ record, facts }) =>
-    unique([...facts.disks.values()].flatMap(({ kmsKeyId }) => kmsKeyId ?? [])).map(
-      (id): Finding => ({
-        instanceId: record.id,
-        node: { kind: "encryption-key", id, billing: "continues" },
-        edge: {
-          relation: "references",
-          effect: "report",
-          atTermination: "kept",
-          why: "Its disks are encrypted with it, and so are their snapshots: they need the key for as long as they are kept.",
-        },
-      }),
-    ),
+    unique([...facts.disks.values()].flatMap(({ kmsKeyId }) => kmsKeyId ?? [])).map((id) => keyFinding(record.id, id)),
   );
 }
