@@ -126,6 +126,8 @@ async function askBeforeTerminate(wave: Wave): Promise<void> {
       const problem = await askHook("beforeTerminate", options, (signal) =>
         ask(record, { plan, proofs: member.proofs, signal }),
       );
+      // An abort silences hooks, too; that says nothing against the instance.
+      if (problem) await wave.session.checkpoint();
       if (problem) await wave.session.close(member, "blocked", { ...problem, instanceIds: [member.id] });
     }),
   );

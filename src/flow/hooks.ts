@@ -12,7 +12,9 @@ export async function askHook(
   const deadline = AbortSignal.timeout(Math.min(options.hooks?.deadlineMs ?? longestMs, longestMs));
   const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
   const silence = new Promise<string>((resolve) => {
-    signal.addEventListener("abort", () => resolve("it did not answer in time"), { once: true });
+    const giveUp = () => resolve("it did not answer in time");
+    if (signal.aborted) giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
   });
   try {
     const answer = await Promise.race([Promise.resolve(ask(signal)), silence]);

@@ -9,6 +9,7 @@ import { Ledger } from "./ledger.js";
 import { readConsent } from "./permission-to-go.js";
 import { firstPhase } from "./phases.js";
 import type { Plan } from "./plan.js";
+import { undoneJournal } from "./plan-undo.js";
 import { checkGuardForm } from "./policy-schema.js";
 import { sameMachine } from "./process-identity.js";
 import { readLedger } from "./read-ledger.js";
@@ -29,12 +30,14 @@ const hourMs = 3_600_000;
 export async function openRun(
   adapters: readonly CloudAdapter[],
   given: Plan | undefined,
-  options: ExecuteOptions,
+  asked: ExecuteOptions,
 ): Promise<{ readonly session: Session; close(): Promise<void> }> {
   if (given !== undefined) verifyPlan(given);
-  checkTrust(options?.trust);
-  checkJournal(options.journal);
-  const plan = given ?? (await planIn(options));
+  checkTrust(asked?.trust);
+  checkJournal(asked.journal);
+  const plan = given ?? (await planIn(asked));
+  const undoes = undoneJournal(plan, asked.undoes);
+  const options = undoes ? { ...asked, undoes } : asked;
   refuseForgeries(options.approvals ?? [], plan, options.trust);
   if (options.guard !== undefined) checkGuardForm(options.guard);
   const policy = underGuard(plan.policy, options.guard);

@@ -104,8 +104,7 @@ export async function readConsent(going: GoingOn): Promise<Consent | { readonly 
   }
   const { plan, trust, approvals, demanded, clock } = going;
   const consent = judgeConsent({ plan, trust, approvals, revocations, demanded, now: clock.now() });
-  const withdrawal = revocations.find(({ planDigest }) => planDigest === plan.digest);
-  if (withdrawal && consent.problem) await going.onRevoked(withdrawal);
+  if (consent.withdrawal) await going.onRevoked(consent.withdrawal);
   return consent;
 }
 

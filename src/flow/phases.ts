@@ -182,6 +182,7 @@ async function askAfterWave(session: Session, number: number, members: readonly 
   const ask = session.options.hooks?.afterWave;
   if (!ask) return;
   const problem = await askHook("afterWave", session.options, (signal) => ask(number, resultsOf(members), { signal }));
+  if (problem) await session.checkpoint();
   if (problem) throw stop(problem, false);
 }
 

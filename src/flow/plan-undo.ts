@@ -29,8 +29,9 @@ export interface UndoOptions extends Partial<PlanOptions>, Pick<RecoverOptions, 
 
 /**
  * Plans the way back from a journal, whatever its run's end. Reads only. The undo runs under a journal of its own
- * and spends the undone plan; only steps that cost, recover or open more than that plan recorded need approvals, where
- * `executePlan` is given the undone run's journal as `undoes`. Saved copies are never part of it.
+ * and spends the undone plan; only steps that cost, recover or open more than that plan recorded need approvals. A
+ * plan that went through a file needs the undone run's journal beside it: `executePlan` takes it as `undoes`. Saved
+ * copies are never part of it.
  */
 export async function planUndo(
   adapters: readonly CloudAdapter[],
@@ -56,7 +57,17 @@ export async function planUndo(
       return home ? planScope(home, members, ledger, options, call) : [];
     }),
   );
-  return sealUndo(ledger, scopes.flat(), options);
+  const plan = sealUndo(ledger, scopes.flat(), options);
+  plannedFrom.set(plan, journal);
+  return plan;
+}
+
+/** The journals that undo plans were made from, for whoever executes one in the process that planned it. */
+const plannedFrom = new WeakMap<Plan, Journal>();
+
+/** The undone run's journal: the one that was passed, or the one this very plan was made from. */
+export function undoneJournal(plan: Plan, passed: Journal | undefined): Journal | undefined {
+  return passed ?? plannedFrom.get(plan);
 }
 
 /** What the undone run sent last may land yet. Until it must have, a look that does not find it tells nothing. */

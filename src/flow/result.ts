@@ -29,7 +29,8 @@ export interface ExecuteOptions extends Pick<CallOptions, "signal" | "onEvent"> 
   readonly takeOver?: string;
   /**
    * For an undo: the undone run's journal. Free give-backs it records then need no approval, and its plan is spent.
-   * Default: none, so that an undo needs approvals like any plan.
+   * Default: the journal that this very plan was made from in this process; else none, so that an undo out of a file
+   * needs approvals like any plan.
    */
   readonly undoes?: Journal;
   readonly hooks?: {

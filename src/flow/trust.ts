@@ -14,6 +14,8 @@ export interface Consent {
   readonly adopts: readonly Claim[];
   /** How many approvals were needed. */
   readonly required: number;
+  /** A withdrawal that somebody in `trust` signed. */
+  readonly withdrawal?: Revocation;
   /** Why the plan must not go forward; `undefined` when it may. */
   readonly problem?: Problem;
 }
@@ -75,14 +77,20 @@ export function judgeConsent(question: ConsentQuestion): Consent {
     if (!approvedBy.has(name)) approvedBy.set(name, { name, keyId, approvedAt });
     adopts.push(...(approval.adopts ?? []));
   }
-  const revoker = withdrawnBy(names, question);
+  const withdrawal = withdrawalOf(names, question);
   const problem =
-    revoker !== undefined
-      ? withdrawn(revoker)
+    withdrawal !== undefined
+      ? withdrawn(names.get(withdrawal.keyId)?.name ?? withdrawal.keyId)
       : approvedBy.size >= required
         ? undefined
         : (refused ?? missing(approvedBy.size, required));
-  return { approvedBy: [...approvedBy.values()], adopts, required, ...(problem ? { problem } : {}) };
+  return {
+    approvedBy: [...approvedBy.values()],
+    adopts,
+    required,
+    ...(withdrawal ? { withdrawal } : {}),
+    ...(problem ? { problem } : {}),
+  };
 }
 
 /** Throws `approval-invalid` for an approval that was forged, altered or made for another plan: somebody tries. */
@@ -128,13 +136,12 @@ function forgery(approval: Approval, names: Names, plan: Plan): string | undefin
   return isSigned("approval", fields, signature, approver.publicKey) ? undefined : "is not signed by that key";
 }
 
-function withdrawnBy(names: Names, { plan, revocations }: ConsentQuestion): string | undefined {
-  for (const { signature, ...fields } of revocations) {
+function withdrawalOf(names: Names, { plan, revocations }: ConsentQuestion): Revocation | undefined {
+  return revocations.find(({ signature, ...fields }) => {
     const approver = names.get(fields.keyId);
-    if (fields.planDigest !== plan.digest || !approver) continue;
-    if (isSigned("revocation", fields, signature, approver.publicKey)) return approver.name;
-  }
-  return undefined;
+    if (fields.planDigest !== plan.digest || !approver) return false;
+    return isSigned("revocation", fields, signature, approver.publicKey);
+  });
 }
 
 function invalidApproval({ keyId }: Approval, fault: string): Problem {

@@ -1,5 +1,6 @@
-import { DecommissionError } from "../errors.js";
+import { DecommissionError, problemOf } from "../errors.js";
 import { digestOf, runIdOf } from "./digest.js";
+import type { OpenJournal } from "./journal.js";
 import { effectsOf, Ledger } from "./ledger.js";
 import { type Plan, plannedId } from "./plan.js";
 import { needsApproval } from "./plan-undo.js";
@@ -31,10 +32,16 @@ export async function isFreeUndo(plan: Plan, options: ExecuteOptions): Promise<b
   );
 }
 
-/** Spends the undone plan: its run never goes on. A journal that cannot be written is left; its claims are gone, too. */
+/** Spends the undone plan: its run never goes on. A journal that is corrupt goes on by itself no more. */
 export async function spendUndone({ options, runId, journalId, plan }: Session): Promise<string> {
   if (plan.kind !== "undo" || !options.undoes) return "none";
-  const journal = await options.undoes.open();
+  let journal: OpenJournal;
+  try {
+    journal = await options.undoes.open();
+  } catch (error) {
+    if (problemOf(error).code === "journal-corrupt") return "corrupt";
+    throw error;
+  }
   try {
     await journal.append({ type: "spent", byRunId: runId, byJournalId: journalId });
   } finally {

@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { CoverageLine, DependencyEdge } from "../../src/dependencies.js";
+import { DecommissionError } from "../../src/errors.js";
 import type { InstanceRecord } from "../../src/instances.js";
 import type { CallOptions } from "../../src/options.js";
 import { meddle, openFlow } from "./open-world.js";
@@ -67,6 +68,23 @@ describe("S04 evidence", () => {
     };
     const result = await world.execute({ clock: jumping });
     expect(result.instances[0]?.status).toBe("accepted");
+    expect(world.cloud.calls.filter((call) => call === "terminate a")).toHaveLength(2);
+  });
+
+  it("S04 ages by the monotonic clock as well, however often the wall clock is set back", async () => {
+    const world = openFlow([aRecord("a")]);
+    await world.plan();
+    let ran = 0;
+    const monotonic = vi.spyOn(performance, "now").mockImplementation(() => ran);
+    let jumps = 1;
+    world.cloud.before = (operation) => {
+      if (operation === "terminate" && jumps-- > 0) ran += 11 * minute;
+    };
+    try {
+      expect((await world.execute()).instances[0]?.status).toBe("accepted");
+    } finally {
+      monotonic.mockRestore();
+    }
     expect(world.cloud.calls.filter((call) => call === "terminate a")).toHaveLength(2);
   });
 
@@ -214,6 +232,58 @@ describe("S07 the final gate", () => {
     expect(world.cloud.mutations).toEqual([]);
   });
 
+  it.each([
+    [false, undefined, "blocked"],
+    ["unknown", undefined, "blocked"],
+    ["unknown", "partial", "accepted"],
+  ] as const)("S10 holds a server whose copy's key is usable: %s, waived: %s", async (keyUsable, cause, status) => {
+    const waiver = { kind: "encryption-key", instanceIds: ["a"], reason: "known", expiresAt: expires } as const;
+    const world = openFlow([aRecord("a")], cause === undefined ? {} : { waivers: [{ ...waiver, cause }] });
+    await world.plan();
+    world.cloud.keyUsable = keyUsable;
+    expect((await world.execute()).instances[0]).toMatchObject({ status });
+    expect(world.standing()).toHaveLength(status === "blocked" ? 1 : 0);
+  });
+
+  it("S10 takes no copy for a disk whose size nobody could read", async () => {
+    const disks = aRecord("a").disks.map((disk) => ({ ...disk, sizeGiB: "unknown" as const }));
+    const world = openFlow([aRecord("a", { disks })]);
+    expect((await world.execute()).instances[0]).toMatchObject({ problem: { code: "missing-snapshot-proof" } });
+  });
+
+  it("lets a server that went by itself go on to the proof that it is gone, without its tags", async () => {
+    const world = openFlow([aRecord("a")]);
+    await world.plan();
+    world.cloud.after = (api) => {
+      if (api === "snapshot")
+        meddle(world.cloud, "a", { state: { unified: "gone", raw: "gone" }, tags: {}, disks: [] });
+    };
+    expect((await world.execute()).instances[0]?.status).toBe("already-gone");
+  });
+
+  it("S07 stops where the dry run of what the plan promised is refused by now", async () => {
+    const world = openFlow([aRecord("a")]);
+    world.cloud.paths.set("a", { how: "recycle" });
+    await world.plan();
+    world.cloud.before = (operation) => {
+      if (operation === "terminate:dry") throw new DecommissionError({ code: "quota", message: "No.", hint: "" });
+    };
+    expect((await world.execute()).instances[0]).toMatchObject({ status: "blocked", problem: { code: "quota" } });
+    expect(world.standing()).toEqual(["a"]);
+  });
+
+  it("pauses when credentials run out in the middle of it, and holds nothing against the instances", async () => {
+    const world = openFlow([aRecord("a")]);
+    await world.plan();
+    world.cloud.before = (operation) => {
+      if (operation === "listDependencies")
+        throw new DecommissionError({ code: "authentication", message: "Expired.", hint: "" });
+    };
+    expect(await world.execute()).toMatchObject({ status: "paused", problem: { code: "authentication" } });
+    world.cloud.before = undefined;
+    expect(await world.execute()).toMatchObject({ status: "finished", instances: [{ status: "accepted" }] });
+  });
+
   it("S07 drifts where the plan promised a way back and the bin no longer takes the server", async () => {
     const world = openFlow([aRecord("a")]);
     world.cloud.paths.set("a", { how: "recycle" });
@@ -292,6 +362,37 @@ describe("S44 hooks", () => {
     expect(result.instances.map(({ status }) => status)).toEqual(["blocked", "accepted"]);
     expect(world.cloud.records.get("a")?.tags).toEqual({});
   });
+
+  it("S44 have a minute at most, however long they ask for", async () => {
+    const world = openFlow([aRecord("a")]);
+    await world.plan();
+    const timeout = vi.spyOn(AbortSignal, "timeout");
+    try {
+      await world.execute({ hooks: { beforeTerminate: () => undefined, deadlineMs: 3_600_000 } });
+      expect(timeout.mock.calls).toEqual([[60_000]]);
+    } finally {
+      timeout.mockRestore();
+    }
+  });
+
+  it.each(["beforeTerminate", "afterWave"] as const)(
+    "S44 silenced by an abort in %s leave all to the next call",
+    async (hook) => {
+      const world = openFlow([aRecord("a"), aRecord("b")], { waves: [1] });
+      await world.plan();
+      const abort = new AbortController();
+      const silent = () => {
+        abort.abort();
+        return new Promise<undefined>(() => undefined);
+      };
+      const stopped = await world.execute({ signal: abort.signal, hooks: { [hook]: silent } });
+      expect(stopped).toMatchObject({ status: "paused", problem: { code: "aborted" } });
+      expect(await world.execute()).toMatchObject({
+        status: "finished",
+        instances: [{ status: "accepted" }, { status: "accepted" }],
+      });
+    },
+  );
 
   it("S44 stop the run between waves when the health check says no", async () => {
     const world = openFlow([aRecord("a"), aRecord("b")], { waves: [1] });

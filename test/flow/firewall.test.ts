@@ -54,6 +54,31 @@ describe("S20 rules of an address", () => {
   });
 });
 
+describe("S20 what cannot be closed", () => {
+  it("S20 keeps its server: it does not go before the rules of its address", async () => {
+    const world = withRule();
+    await world.plan();
+    const problem = { code: "access-denied", message: "No.", hint: "" } as const;
+    world.cloud.refuse = (api) => (api === "releaseRules" ? problem : undefined);
+    expect((await world.execute()).instances[0]).toMatchObject({
+      status: "blocked",
+      problem: { code: "access-denied" },
+    });
+    expect(world.standing()).toEqual(["a"]);
+    expect([...world.cloud.rules.keys()]).toEqual(["r-1"]);
+  });
+
+  it("S25 is a rule of an address that the server lost without this run", async () => {
+    const world = withRule({}, aRecord("a", { publicAddresses: [ephemeral] }), ephemeral.ip);
+    await world.plan();
+    meddle(world.cloud, "a", { publicAddresses: [] });
+    expect((await world.execute()).instances[0]?.status).toBe("accepted");
+    expect(world.cloud.options.get("releaseSecurityRules:own-address")).toMatchObject({
+      sightings: [{ id: "a", publicAddresses: [], privateIps: ["10.0.0.1"] }],
+    });
+  });
+});
+
 describe("S21 a rule", () => {
   it("S21 returns when the termination does not happen and the server still holds its address", async () => {
     const world = withRule();

@@ -4,7 +4,7 @@ import { DecommissionError, type Problem } from "../../src/errors.js";
 import { executePlan } from "../../src/flow/execute-plan.js";
 import type { JournalEntry } from "../../src/flow/journal.js";
 import { planDecommission } from "../../src/flow/plan-decommission.js";
-import { alone, type FlowWorld, mortal, openFlow } from "./open-world.js";
+import { alone, type FlowWorld, meddle, mortal, openFlow } from "./open-world.js";
 import { aRecord, aRule } from "./scripted-adapter.js";
 
 const hour = 3_600_000;
@@ -177,6 +177,44 @@ describe("S31 what stops forward steps", () => {
     expect(result.instances.map(({ status }) => status)).toEqual(["failed", "not-started", "not-started"]);
     expect(world.cloud.mutations.filter((mutation) => /[bc]$/.test(mutation))).toEqual([]);
   });
+});
+
+describe("S31 what has ended", () => {
+  it("S31 gets nothing back when the run stops later", async () => {
+    const world = openFlow([aRecord("a"), aRecord("b")], { waves: [1] });
+    await world.plan();
+    world.cloud.before = async (operation, ids) => {
+      if (operation === "snapshot" && ids.includes("b")) await world.clock.advance(80 * hour);
+    };
+    expect(await world.execute()).toMatchObject({
+      status: "stopped",
+      instances: [{ status: "accepted" }, { status: "blocked" }],
+    });
+    expect(world.cloud.calls.filter((call) => call.startsWith("revert"))).toEqual(["revert tags-changed:b"]);
+  });
+
+  it("S30 is asked for once: a give-back that fails is told, not tried for ever", async () => {
+    const world = openFlow([aRecord("a")]);
+    await world.plan();
+    world.cloud.refuse = (api) => (api === "snapshot" || api.startsWith("revert") ? no : undefined);
+    expect((await world.execute()).instances[0]).toMatchObject({
+      status: "failed",
+      effects: [{ kind: "tags-changed" }],
+    });
+    expect(world.cloud.calls.filter((call) => call.startsWith("revert"))).toHaveLength(1);
+  });
+});
+
+it("S06 a termination that may have been sent and did not happen is not sent again in this run", async () => {
+  const world = openFlow([aRecord("a")]);
+  await world.plan();
+  world.cloud.after = (api, id) => {
+    if (api !== "terminate") return;
+    meddle(world.cloud, id, { state: { unified: "running", raw: "running" } });
+    throw new DecommissionError({ code: "network", message: "The answer was lost.", hint: "" });
+  };
+  expect((await world.execute()).instances[0]).toMatchObject({ status: "unknown", problem: { code: "timeout" } });
+  expect(world.cloud.mutations.filter((mutation) => mutation === "terminate a")).toHaveLength(1);
 });
 
 describe("S32 what has no way back", () => {

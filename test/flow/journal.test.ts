@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { executePlan } from "../../src/flow/execute-plan.js";
 import type { Journal, JournalEntry } from "../../src/flow/journal.js";
 import { fileJournal, journalOn } from "../../src/flow/journal-file.js";
 import type { JournalFiles } from "../../src/flow/journal-files.js";
@@ -10,7 +11,7 @@ import { memoryFiles, memoryJournal } from "../../src/flow/journal-memory.js";
 import { planUndo } from "../../src/flow/plan-undo.js";
 import { readStatus } from "../../src/flow/read-ledger.js";
 import { keyIdOf, pemSigner } from "../../src/flow/signing.js";
-import { openFlow } from "./open-world.js";
+import { alone, openFlow } from "./open-world.js";
 import { aRecord } from "./scripted-adapter.js";
 
 let directory = "";
@@ -266,5 +267,13 @@ describe("S60 a damaged journal", () => {
     const plan = await planUndo([world.cloud.adapter], journal, { clock: world.clock, salvage: true });
     const steps = plan.scopes[0]?.instances[0]?.steps;
     expect(steps).toMatchObject([{ step: "revert", effects: [{ kind: "tags-changed" }] }]);
+    world.cloud.refuse = undefined;
+    const undone = await executePlan([world.cloud.adapter], plan, {
+      journal: memoryJournal({ clock: world.clock }),
+      clock: world.clock,
+      trust: alone,
+    });
+    expect(undone.status).toBe("finished");
+    expect(world.cloud.records.get("a")?.tags).toEqual({});
   });
 });

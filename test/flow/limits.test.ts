@@ -116,6 +116,41 @@ describe("S42 the executor's guard", () => {
     });
   });
 
+  it("S42 asks a termination no more than the guard allows", async () => {
+    const world = openFlow([aRecord("a")], { terminate: { shutdown: "forced", dataDisks: { delete: ["disk-b"] } } });
+    await world.execute({ guard: { terminate: { shutdown: "graceful" } } });
+    expect(world.cloud.options.get("terminate")).toMatchObject({ shutdown: "graceful" });
+  });
+
+  it("S42 accepts the loss of a disk at a stop only where the guard does, too", async () => {
+    const disk = { id: "host-a", role: "data", sizeGiB: 10, encrypted: false, deletedWithInstance: true } as const;
+    const record = aRecord("a", { disks: [...aRecord("a").disks, { ...disk, ephemeral: true }] });
+    const consent = { instanceId: "a", diskId: "host-a", reason: "scratch" };
+    const policy: Policy = { quarantine: { mode: "stop", forHours: 1 }, terminate: { acceptDataLoss: [consent] } };
+    const lax = openFlow([record], policy);
+    await lax.execute({ maxIdleMs: 1, guard: { terminate: { acceptDataLoss: [consent] } } });
+    expect(lax.cloud.options.get("quarantine:stop")).toMatchObject({ acceptDataLoss: [consent] });
+    const strict = openFlow([record], policy);
+    const result = await strict.execute({ maxIdleMs: 1, guard: { terminate: { acceptDataLoss: [] } } });
+    expect(result.instances[0]).toMatchObject({ status: "blocked", problem: { code: "data-loss" } });
+    expect(strict.cloud.mutations).toEqual([]);
+  });
+
+  it("S42 starts no later and ends no later than the guard allows", async () => {
+    const late = openFlow([aRecord("a")]);
+    await late.plan();
+    await late.clock.advance(2 * 3_600_000);
+    await expect(late.execute({ guard: { planTtlHours: 1 } })).rejects.toMatchObject({ code: "plan-expired" });
+    const slow = openFlow([aRecord("a")]);
+    await slow.plan();
+    slow.cloud.after = async (api) => {
+      if (api === "snapshot") await slow.clock.advance(2 * 3_600_000);
+    };
+    const result = await slow.execute({ guard: { planTtlHours: 0.5, runHours: 1 } });
+    expect(result).toMatchObject({ status: "stopped", problem: { code: "plan-expired" } });
+    expect(slow.standing()).toEqual(["a"]);
+  });
+
   it("S42 holds back for as long as the guard asks for", async () => {
     const world = openFlow([aRecord("a")], { quarantine: { mode: "stop", forHours: 1 } });
     const begun = world.clock.now();
@@ -259,6 +294,17 @@ describe("S50 money", () => {
     const result = await world.execute();
     expect(result.instances[0]).toMatchObject({ status: "blocked", problem: { code: "prepaid" } });
     expect(world.standing()).toEqual(["a"]);
+  });
+
+  it.each([
+    ["unsubscribe", undefined],
+    ["recycle", "5"],
+  ] as const)("S50 moves money one server at a time, by %s with a quote of %s", async (how, refund) => {
+    const world = openFlow([aRecord("a"), aRecord("b")], { waves: [2] });
+    for (const id of ["a", "b"]) world.cloud.paths.set(id, { how, ...(refund === undefined ? {} : { refund }) });
+    await world.execute();
+    const ends = world.cloud.calls.filter((call) => call.startsWith("terminate "));
+    expect(ends).toEqual(["terminate a", "terminate b"]);
   });
 
   it("S50 refunds one at a time, the quote read again before each", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { claimTag } from "../../src/claim.js";
+import type { DependencyEdge } from "../../src/dependencies.js";
 import { executePlan } from "../../src/flow/execute-plan.js";
 import { memoryJournal } from "../../src/flow/journal-memory.js";
 import { planDecommission } from "../../src/flow/plan-decommission.js";
@@ -7,7 +8,7 @@ import type { Policy, Waiver } from "../../src/flow/policy.js";
 import { createReceipt } from "../../src/flow/receipt/create-receipt.js";
 import type { InstanceRecord } from "../../src/instances.js";
 import { fakeClock } from "../../src/testing/fake-clock.js";
-import { mortal, openFlow } from "./open-world.js";
+import { meddle, mortal, openFlow } from "./open-world.js";
 import { aRecord, aRule, scriptedCloud } from "./scripted-adapter.js";
 
 const alone = { approvers: [], required: 0, solo: { maxInstances: 1000 } };
@@ -121,6 +122,32 @@ describe("a run", () => {
     expect(world.cloud.mutations).toEqual([]);
   });
 
+  it("keeps to the journal of its own plan", async () => {
+    const world = openFlow([aRecord("a")]);
+    const other = openFlow([aRecord("z")]);
+    await world.execute();
+    await expect(other.execute({ journal: world.journal })).rejects.toMatchObject({ code: "plan-mismatch" });
+    expect(other.cloud.mutations).toEqual([]);
+  });
+
+  it("begins before its plan expires, or not at all, and lets go of the journal", async () => {
+    const world = openFlow([aRecord("a")], { planTtlHours: 2 });
+    await world.plan();
+    await world.clock.advance(2 * 3_600_000);
+    await expect(world.execute()).rejects.toMatchObject({ code: "plan-expired" });
+    expect(world.cloud.mutations).toEqual([]);
+    expect(await world.journal.lock()).toBeUndefined();
+  });
+
+  it("that began in time may go on until it had to be finished", async () => {
+    const world = openFlow([aRecord("a")], { planTtlHours: 2, runHours: 10 });
+    await world.plan();
+    const pause = () => ({ state: "freeze", reason: "lunch" }) as const;
+    expect((await world.execute({ control: pause })).status).toBe("stopped");
+    await world.clock.advance(3 * 3_600_000);
+    expect((await world.execute()).status).toBe("finished");
+  });
+
   it("refuses an edited plan before anything is asked or sent", async () => {
     const world = open();
     const plan = await world.plan();
@@ -217,6 +244,71 @@ describe("a run", () => {
     world.cloud.after = undefined;
     expect(await executePlan([world.cloud.adapter], plan, options)).toMatchObject({ status: "finished" });
     expect(world.standing()).toEqual([]);
+  });
+
+  it("S40 touches nothing of a server that was tagged to be spared since the plan", async () => {
+    const world = openFlow([aRecord("a")], { protectTags: { keep: "*" } });
+    await world.plan();
+    meddle(world.cloud, "a", { tags: { keep: "yes" } });
+    expect((await world.execute()).instances[0]).toMatchObject({ status: "drifted" });
+    expect(world.cloud.mutations).toEqual([]);
+  });
+
+  it("hands an adapter what was decided about the data, word for word", async () => {
+    const world = openFlow([aRecord("a")], { snapshot: { skip: "scratch" } });
+    await world.execute();
+    expect(world.cloud.options.get("terminate")).toMatchObject({ data: { discard: "scratch" } });
+  });
+
+  it("tells of snapshots that were not complete in time", async () => {
+    const world = openFlow([aRecord("a")]);
+    await world.plan();
+    world.cloud.snapshotTrouble = "pending";
+    expect((await world.execute()).instances[0]).toMatchObject({ status: "blocked", problem: { code: "timeout" } });
+  });
+
+  it("S25 takes no address for another that only begins like it", async () => {
+    const target: DependencyEdge = {
+      instanceId: "a",
+      node: { kind: "load-balancer-target", id: "tg-1/10.0.0.11" },
+      relation: "member",
+      effect: "release-first",
+      atTermination: "kept",
+      why: "it takes traffic",
+      source: "test:Targets",
+    };
+    const world = openFlow([aRecord("a")]);
+    world.cloud.edges.push(target);
+    world.cloud.registrations.add("tg-1/10.0.0.11 a");
+    await world.plan();
+    meddle(world.cloud, "a", { privateIps: [], networkInterfaces: [] });
+    expect((await world.execute()).instances[0]?.status).toBe("accepted");
+    expect(world.cloud.options.get("releaseDependencies")).toMatchObject({ sightings: [{ id: "a" }] });
+  });
+
+  it("takes a freeze switch that cannot be read for frozen", async () => {
+    const world = openFlow([aRecord("a")]);
+    await world.plan();
+    const control = () => Promise.reject(new Error("connection refused"));
+    expect(await world.execute({ control })).toMatchObject({ status: "stopped", problem: { code: "frozen" } });
+    expect(world.cloud.mutations).toEqual([]);
+  });
+
+  it("S31 that was paused until its time was over goes no further", async () => {
+    const world = openFlow([aRecord("a")]);
+    const plan = await world.plan();
+    let leaving = false;
+    world.cloud.before = (operation) => {
+      leaving ||= operation === "terminate";
+    };
+    const control = async () => {
+      if (!leaving) return { state: "run" } as const;
+      await world.clock.advance(3_600_000);
+      const over = world.clock.now() >= Date.parse(plan.finishBefore);
+      return over ? ({ state: "run" } as const) : ({ state: "pause", reason: "incident" } as const);
+    };
+    expect(await world.execute({ control })).toMatchObject({ status: "stopped", problem: { code: "plan-expired" } });
+    expect(world.standing()).toEqual(["a"]);
   });
 
   it("tells a receipt from the journal alone", async () => {

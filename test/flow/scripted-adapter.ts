@@ -1,6 +1,7 @@
 import type { CloudAdapter } from "../../src/adapter.js";
 import type { Capabilities } from "../../src/capabilities.js";
 import type { Clock } from "../../src/clock.js";
+import type { Tristate } from "../../src/common.js";
 import type { CoverageLine, DependencyEdge, DependencyNode } from "../../src/dependencies.js";
 import type { Effect, EffectState, UndoAction } from "../../src/effects.js";
 import { DecommissionError, type Problem, problemOf } from "../../src/errors.js";
@@ -39,6 +40,8 @@ export interface ScriptedCloud {
   readonly options: Map<string, object>;
   /** What the server was doing when it was saved. */
   takenFrom: "running" | "stopped";
+  /** Whether the key of a copy is usable. */
+  keyUsable: Tristate;
   /** What a verdict finds left of `a`. */
   leftovers: readonly Leftover[];
   /** Disks that no snapshot holds. */
@@ -118,6 +121,7 @@ export function scriptedCloud(
     paths: new Map(),
     permissionChecked: true,
     takenFrom: "running",
+    keyUsable: true,
     leftovers: [],
     unsaved: new Set(),
     snapshotTrouble: undefined,
@@ -313,7 +317,7 @@ export function scriptedCloud(
               attempt,
               sizeGiB: disk.sizeGiB === "unknown" || trouble === "too-small" ? 1 : disk.sizeGiB,
               encrypted: false,
-              keyUsable: true,
+              keyUsable: cloud.keyUsable,
               pointInTime: cloud.snapshots.get(key) ?? now(),
               takenFrom: cloud.takenFrom,
               completedAt: now(),
@@ -488,7 +492,7 @@ export function scriptedCloud(
       );
     },
     quarantine: async (targets, options) => {
-      await arrive(`quarantine:${options.mode}`, targets.map(idOf));
+      await arrive(`quarantine:${options.mode}`, targets.map(idOf), options);
       return await Promise.all(
         targets.map(idOf).map(async (id) => {
           const record = cloud.records.get(id);
@@ -530,6 +534,7 @@ export function scriptedCloud(
       await arrive(
         "releaseDependencies",
         items.map(({ instanceId, id }) => `${id}@${instanceId}`),
+        options,
       );
       const outcomes = [];
       for (const item of items) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DecommissionError } from "../../src/errors.js";
 import { type Approval, revokeApproval, type Trust } from "../../src/flow/approval.js";
 import { signFields } from "../../src/flow/signing.js";
 import { openFlow, person } from "./open-world.js";
@@ -94,13 +95,55 @@ describe("approvals", () => {
     await refused(approvals, "approval-invalid");
   });
 
+  it("refuse one of another version, and one that was made in the future", async () => {
+    const { plan, ann, ben, clock, refused } = twoOfThree();
+    const mine = await ben.approve(await plan());
+    const { signature: _signature, ...fields } = await ann.approve(await plan());
+    const newer = { ...fields, v: 2 };
+    const signature = await signFields("approval", newer, ann.signer);
+    const fromFile: Approval = JSON.parse(JSON.stringify({ ...newer, signature }));
+    await refused([fromFile, mine], "approval-invalid");
+    const ahead = { now: () => clock.now() + 3_600_000, sleep: clock.sleep };
+    await refused([await ann.approve(await plan(), { clock: ahead }), mine], "approval-invalid");
+  });
+
+  it("are kept in the journal: a run that goes on needs nobody to approve it again", async () => {
+    const { plan, ann, ben, trust, execute, cloud } = twoOfThree();
+    const approvals = [await ann.approve(await plan()), await ben.approve(await plan())];
+    cloud.before = (operation) => {
+      if (operation === "snapshot")
+        throw new DecommissionError({ code: "authentication", message: "Expired.", hint: "" });
+    };
+    expect(await execute({ trust, approvals })).toMatchObject({ status: "paused" });
+    cloud.before = undefined;
+    expect(await execute({ trust })).toMatchObject({ status: "finished" });
+  });
+
+  it("S42 do not let a run begin while withdrawals cannot be read", async () => {
+    const { plan, ann, ben, refused } = twoOfThree();
+    const approvals = [await ann.approve(await plan()), await ben.approve(await plan())];
+    const revocations = () => Promise.reject(new Error("connection refused"));
+    await refused(approvals, "approval-invalid", { revocations });
+  });
+
+  it("S42 stand against a withdrawal that is of another plan, or forged in a trusted name", async () => {
+    const { plan, ann, ben, cai, trust, execute, clock, journal } = twoOfThree();
+    const { digest } = await plan();
+    const elsewhere = await revokeApproval("0".repeat(64), { keyId: cai.keyId, signer: cai.signer, clock });
+    const forged = await revokeApproval(digest, { keyId: cai.keyId, signer: ann.signer, clock });
+    const approvals = [await ann.approve(await plan()), await ben.approve(await plan())];
+    const revocations = () => [elsewhere, forged];
+    expect(await execute({ trust: { ...trust, revocations }, approvals })).toMatchObject({ status: "finished" });
+    for await (const { entry } of journal.read()) expect(entry.type).not.toBe("revoked");
+  });
+
   it("refuse an edited plan before anything is signed", async () => {
     const { plan, ann } = twoOfThree();
     await expect(ann.approve({ ...(await plan()), reason: "other" })).rejects.toMatchObject({ code: "plan-mismatch" });
   });
 
   it("S42 are read against withdrawals at every gate, and what stood half done is given back", async () => {
-    const { plan, ann, ben, cai, trust, execute, cloud, clock, standing } = twoOfThree();
+    const { plan, ann, ben, cai, trust, execute, cloud, clock, standing, journal } = twoOfThree();
     const { digest } = await plan();
     let withdrawn = false;
     const revocation = await revokeApproval(digest, { keyId: cai.keyId, signer: cai.signer, clock });
@@ -113,6 +156,9 @@ describe("approvals", () => {
     expect(result).toMatchObject({ status: "stopped", problem: { code: "approval-invalid" } });
     expect(standing()).toEqual(["a"]);
     expect(cloud.records.get("a")?.tags).toEqual({});
+    const said = [];
+    for await (const { entry } of journal.read()) if (entry.type === "revoked") said.push(entry.revocation);
+    expect(said).toEqual([revocation]);
   });
 
   it("S42 stop forward steps while withdrawals cannot be read, and go on later", async () => {

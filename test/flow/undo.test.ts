@@ -99,8 +99,40 @@ describe("an undo", () => {
     await world.plan();
     await dieAfter(world, 2);
     const plan = await planUndo([world.cloud.adapter], world.journal, { clock: world.clock });
-    await expect(undo(world, plan, { undoes: undefined })).rejects.toMatchObject({ code: "approval-missing" });
-    expect(await undo(world, plan)).toMatchObject({ status: "finished" });
+    const fromFile: Plan = JSON.parse(JSON.stringify(plan));
+    await expect(undo(world, fromFile, { undoes: undefined })).rejects.toMatchObject({ code: "approval-missing" });
+    expect(await undo(world, fromFile)).toMatchObject({ status: "finished" });
+  });
+
+  it("S31 executed by who planned it knows the journal it was made from, and spends that run's plan", async () => {
+    const world = drained();
+    await world.plan();
+    await dieAfter(world, 2);
+    const plan = await planUndo([world.cloud.adapter], world.journal, { clock: world.clock });
+    expect(await undo(world, plan, { undoes: undefined })).toMatchObject({ status: "finished" });
+    await expect(world.execute()).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  it("S31 that has to be approved goes forward like any plan: frozen in the middle, it puts nothing back", async () => {
+    const world = drained();
+    await world.plan();
+    await dieAfter(world, 2);
+    const made = await planUndo([world.cloud.adapter], world.journal, { clock: world.clock });
+    const plan: Plan = JSON.parse(JSON.stringify(made));
+    const ann = person("ann", world.clock);
+    let frozen = false;
+    world.cloud.before = (operation) => {
+      frozen ||= operation === "revert";
+    };
+    world.cloud.mutations.length = 0;
+    const result = await undo(world, plan, {
+      undoes: undefined,
+      trust: { approvers: [ann], required: 1 },
+      approvals: [await ann.approve(plan)],
+      control: () => (frozen ? { state: "freeze", reason: "incident" } : { state: "run" }),
+    });
+    expect(world.cloud.mutations).toEqual([]);
+    expect(result.instances[0]?.status).toBe("failed");
   });
 
   it("S30 with an effect that the undone journal does not hold needs an approval, however well it is sealed", async () => {
