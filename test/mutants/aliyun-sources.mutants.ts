@@ -242,6 +242,14 @@ export const mutants: readonly Mutant[] = [
     only: "rich listing",
   },
   {
+    name: "sees no custom route that leads to an HaVip",
+    file: "providers/aliyun/dependencies/routes.ts",
+    find: 'shared.length === 0 ? hopTypes : [...hopTypes, "HaVip"]',
+    replace: "hopTypes",
+    tests: sources,
+    only: "to a virtual address",
+  },
+  {
     name: "asks each ACK cluster for its nodes in small pieces",
     file: "providers/aliyun/dependencies/clusters.ts",
     find: "const nodesPerRequest = 100;",

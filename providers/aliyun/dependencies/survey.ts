@@ -13,6 +13,7 @@ import { type NatGateway, readNatGateways } from "./nat-rules.js";
 import { readScalingGroups, type ScalingGroup } from "./scaling-groups.js";
 import { readSecurityGroups, type SecurityGroup } from "./security-groups.js";
 import { readSnapshotsOf } from "./snapshots.js";
+import { readVirtualIps, type VirtualIp } from "./virtual-ips.js";
 
 /** What every row of the table works on: the instances asked about, and reads that several rows share. */
 export interface AliyunSurvey {
@@ -30,6 +31,7 @@ export interface SharedReads {
   readonly snapshots: () => Promise<readonly Copy[]>;
   readonly databases: (engine: DatabaseEngine) => DatabaseAccess;
   readonly clusters: () => Promise<readonly Cluster[]>;
+  readonly virtualIps: () => Promise<readonly VirtualIp[]>;
   readonly natGateways: () => Promise<readonly NatGateway[]>;
 }
 
@@ -58,6 +60,7 @@ export function openSurvey(call: AliyunCall, seen: SeenInstances, controls: Cont
       snapshots: lazy(() => readSnapshotsOf(call, instances)),
       databases,
       clusters,
+      virtualIps: lazy(() => readVirtualIps(call)),
       natGateways: lazy(() => readNatGateways(call, networksOf(instances))),
     },
   };

@@ -1,5 +1,5 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
-import type { Wire } from "../../../src/wire.js";
+import type { AliyunCall } from "../call.js";
 import { innerTexts } from "../listings.js";
 import { instanceBehind } from "./holders.js";
 import { listing } from "./rows.js";
@@ -12,23 +12,37 @@ export const virtualIpSources: readonly AliyunSource[] = [
   listing("virtual-ip", source, "required", async (survey) => findingsOf(source, await virtualIps(survey))),
 ];
 
-async function virtualIps({ call, instances }: AliyunSurvey): Promise<readonly Finding[]> {
-  const behind = instanceBehind(instances);
+/** An address that several instances share, with the instances and interfaces that can answer on it. */
+export interface VirtualIp {
+  readonly id: string;
+  readonly ip: string;
+  readonly members: readonly string[];
+}
+
+/** All virtual addresses of the region. */
+export async function readVirtualIps(call: AliyunCall): Promise<readonly VirtualIp[]> {
   const rows = await call.pages("vpc", "DescribeHaVips");
-  return rows.flatMap((row) => {
+  return rows.map((row) => {
+    const id = row.need("HaVipId");
     // Small letters in front, unlike everywhere else (DescribeHaVipsResponseBody).
-    const members = innerTexts(row, "AssociatedInstances.associatedInstance");
-    const ours = [...new Set(members.flatMap((id) => behind.get(id) ?? []))];
-    const others = members.filter((id) => !behind.has(id)).length;
-    return ours.map((instanceId) => virtualIpFinding(row, instanceId, others));
+    return { id, ip: row.text("IpAddress") ?? id, members: innerTexts(row, "AssociatedInstances.associatedInstance") };
   });
 }
 
-function virtualIpFinding(row: Wire, instanceId: string, others: number): Finding {
-  const ip = row.text("IpAddress") ?? row.need("HaVipId");
+async function virtualIps({ instances, reads }: AliyunSurvey): Promise<readonly Finding[]> {
+  const behind = instanceBehind(instances);
+  return (await reads.virtualIps()).flatMap((address) => {
+    const { members } = address;
+    const ours = [...new Set(members.flatMap((id) => behind.get(id) ?? []))];
+    const others = members.filter((id) => !behind.has(id)).length;
+    return ours.map((instanceId) => virtualIpFinding(address, instanceId, others));
+  });
+}
+
+function virtualIpFinding({ id, ip }: VirtualIp, instanceId: string, others: number): Finding {
   return {
     instanceId,
-    node: { kind: "virtual-ip", id: row.need("HaVipId"), name: ip, billing: "none" },
+    node: { kind: "virtual-ip", id, name: ip, billing: "none" },
     edge: {
       relation: "member",
       atTermination: "kept",

@@ -96,7 +96,8 @@ const bound: Readonly<Record<string, number>> = {
   "ess:DescribeScalingGroups": pages(1, 50),
   "ess:DescribeScalingConfigurations": pages(1, 50),
   "vpc:DescribeRouteTableList": 1,
-  "vpc:DescribeRouteEntryList": 2,
+  // Instances, interfaces, and the virtual address that two of them share.
+  "vpc:DescribeRouteEntryList": 3,
   "vpc:DescribeHaVips": pages(1, 50),
   "vpc:DescribeNatGateways": pages(1, 50),
   "vpc:DescribeForwardTableEntries": 1,

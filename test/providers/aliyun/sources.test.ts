@@ -351,6 +351,29 @@ describe("Cloud Backup", () => {
   );
 });
 
+describe("routes", () => {
+  it("to a virtual address are told of each that answers on it, and block none of them (DescribeRouteEntryListRequest)", async () => {
+    const { world, report } = await listed(
+      {
+        instances: [{ id: "web" }, { id: "db" }, { id: "beside" }],
+        owners: [
+          { kind: "virtual-ip", id: "shared", members: ["web", "db"] },
+          { kind: "route", id: "way", members: ["shared"] },
+        ],
+      },
+      "web",
+      "db",
+      "beside",
+    );
+    const told = from(report, "vpc:DescribeRouteEntryList");
+    expect(told.map(({ instanceId, effect }) => `${instanceId} ${effect}`).sort()).toEqual(
+      [`${world.fake.id("web")} report`, `${world.fake.id("db")} report`].sort(),
+    );
+    const hops = sent(world, "vpc:DescribeRouteEntryList").map(({ parameters }) => parameters.NextHopType);
+    expect(hops).toEqual(["Instance", "NetworkInterface", "HaVip"]);
+  });
+});
+
 /** A client of Cloud Backup with one answer for whole copies, and nothing else to tell. */
 async function withCopies(answer: Readonly<Record<string, unknown>>): Promise<DependencyReport> {
   const empty = { PolicyBindings: [], BackupJobs: { BackupJob: [] } };

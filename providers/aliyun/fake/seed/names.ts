@@ -5,21 +5,26 @@ import type { NatGateway } from "../owners.js";
 import type { AliyunContext } from "../state.js";
 import { addressOfMember, membersOf, publicAddressOfMember, vpcOfMembers } from "./members.js";
 
-/** A custom route whose next hop is an instance, or with the variant `interface` its first interface. */
+/**
+ * A custom route whose next hop is an instance, with the variant `interface` its first interface, or a virtual address
+ * that was seeded before.
+ */
 export function seedRoute(context: AliyunContext, owner: SeedOwner): void {
   const { ids, state } = context;
-  const [hop, ...more] = membersOf(context, owner);
-  if (hop === undefined || more.length > 0)
+  const [name, ...more] = owner.members;
+  if (name === undefined || more.length > 0)
     throw unsupportedSeed("aliyun", "owners.members", "a route has one next hop.");
-  const card = owner.variant === "interface" ? interfacesOf(state, hop)[0]?.id : undefined;
+  const shared = state.virtualIps.get(ids.known(name) ?? "");
+  const [instance = ""] = shared ? [] : membersOf(context, owner);
+  const card = owner.variant === "interface" ? interfacesOf(state, instance)[0]?.id : undefined;
   const id = ids.assign("route", owner.id);
   state.routes.set(id, {
     id,
     name: owner.id,
-    vpcId: vpcOfMembers(context, owner),
+    vpcId: shared?.vpcId ?? vpcOfMembers(context, owner),
     cidr: `192.168.${state.routes.size}.0/24`,
-    nextHopType: card ? "NetworkInterface" : "Instance",
-    nextHopId: card ?? hop,
+    nextHopType: shared ? "HaVip" : card ? "NetworkInterface" : "Instance",
+    nextHopId: shared?.id ?? card ?? instance,
   });
 }
 
