@@ -2,7 +2,7 @@ import { mapConcurrent } from "../../src/batch.js";
 import { type Scope, sameScope } from "../../src/common.js";
 import { confirmByReading } from "../../src/confirm.js";
 import type { Effect } from "../../src/effects.js";
-import { invalidRequest, type Problem, problemOf } from "../../src/errors.js";
+import { DecommissionError, invalidRequest, type Problem, problemOf } from "../../src/errors.js";
 import { type InstanceTarget, isRecord } from "../../src/instances.js";
 import { refused } from "../../src/outcomes.js";
 import type { RecoverableRef, RecoverOptions, RecoverOutcome } from "../../src/reversal.js";
@@ -129,10 +129,16 @@ async function takeOut(call: AwsCall, item: Item, options: RecoverOptions): Prom
   return { item, status: answer.sent ? refused(id, answer.problem).status : "blocked", problem: answer.problem };
 }
 
+/** Whether a name that is not in the bin is left out of the answer or refused is not documented: both say the same. */
 async function isBinned(call: AwsCall, kind: Binned, id: string): Promise<boolean> {
   const bin = bins[kind];
-  const rows = await call.pages("ec2", bin.list, { [bin.ids]: [id] }, bin.rows);
-  return rows.some((row) => row.text(bin.id) === id);
+  try {
+    const rows = await call.pages("ec2", bin.list, { [bin.ids]: [id] }, bin.rows);
+    return rows.some((row) => row.text(bin.id) === id);
+  } catch (error) {
+    if (DecommissionError.isInstance(error) && error.code === "not-found") return false;
+    throw error;
+  }
 }
 
 async function isOutside(call: AwsCall, kind: Binned, id: string): Promise<boolean> {

@@ -5,6 +5,7 @@ import { readClassicBalancers } from "../dependencies/classic-balancers.js";
 import { hidesRows } from "../dependencies/hides-rows.js";
 import {
   groupsThatCanHold,
+  isTargetGroup,
   meaning,
   readTargetGroups,
   readTargets,
@@ -71,10 +72,6 @@ async function classicLeft({ call, ended }: AwsAftermath): Promise<readonly Find
         }),
       ),
   );
-}
-
-function isTargetGroup(id: string): boolean {
-  return id.includes(":targetgroup/");
 }
 
 function registrationsIn(group: TargetGroup, targets: readonly Target[], { ended }: AwsAftermath): readonly Finding[] {

@@ -44,6 +44,11 @@ export interface Target {
   readonly reason?: string;
 }
 
+/** Whether a load balancer's target is registered with a target group, by the id of the node. */
+export function isTargetGroup(id: string): boolean {
+  return id.includes(":targetgroup/");
+}
+
 /** All target groups of the region. */
 export async function readTargetGroups(call: AwsCall): Promise<readonly TargetGroup[]> {
   const parameters = { PageSize: targetGroupPageLimit };
@@ -72,15 +77,22 @@ export async function readTargets(call: AwsCall, targetGroupArn: string): Promis
   }
 }
 
-/** Groups that can hold one of the instances: by id in their own network, by address in any network that reaches it. */
+/** Kinds of targets that are no instance and no address ("TargetTypeEnum", API reference). */
+const strangers: ReadonlySet<string> = new Set(["alb", "lambda"]);
+
+/**
+ * Groups that can hold one of the instances: by id in their own network, by address in any network that reaches it. What
+ * does not say its network, or is of a kind that nobody knows, can.
+ */
 export function groupsThatCanHold(
   groups: readonly TargetGroup[],
   records: readonly Pick<InstanceRecord, "vpcId">[],
 ): readonly TargetGroup[] {
   const networks = new Set(records.map(({ vpcId }) => vpcId));
+  const canReach = (vpcId: string | undefined) => vpcId === undefined || networks.has(undefined) || networks.has(vpcId);
   return groups.filter(
     ({ targetType, vpcId }) =>
-      networks.size > 0 && (targetType === "ip" || (targetType === "instance" && networks.has(vpcId))),
+      networks.size > 0 && !strangers.has(targetType) && (targetType !== "instance" || canReach(vpcId)),
   );
 }
 
@@ -133,6 +145,7 @@ export function meaning(
 ): "yes" | "maybe" | "no" {
   if (group.targetType !== "ip") return id === record.id ? "yes" : "no";
   if (!record.privateIps.includes(id)) return "no";
+  if ((group.vpcId === undefined) !== (record.vpcId === undefined)) return "maybe";
   if (zone !== "all") return group.vpcId === record.vpcId ? "yes" : "no";
   return group.vpcId === record.vpcId ? "no" : "maybe";
 }

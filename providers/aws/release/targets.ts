@@ -6,11 +6,11 @@ import { DecommissionError, type Problem } from "../../../src/errors.js";
 import type { InstanceRecord } from "../../../src/instances.js";
 import { pollUntil, settleByReading } from "../../../src/poll.js";
 import { heirProblem, unknownAddresses } from "../../../src/release/heir.js";
-import { answered, kept, type ReleaseContext, told } from "../../../src/release/item.js";
+import { answered, itemProblem, kept, type ReleaseContext, told } from "../../../src/release/item.js";
 import type { LostAnswer } from "../../../src/requests.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
 import type { AwsCall } from "../call.js";
-import { meaning, readTargets, type Target, type TargetGroup } from "../dependencies/target-groups.js";
+import { isTargetGroup, meaning, readTargets, type Target, type TargetGroup } from "../dependencies/target-groups.js";
 import { readInstances } from "../instances.js";
 import { readHolders } from "../rules/addresses.js";
 
@@ -36,9 +36,19 @@ export async function releaseTargets(
   const now = new Map([...byId].map(([id, { record }]) => [id, record]));
   const outcomes = new Map<DependencyRef, DependencyReleaseOutcome>();
   for (const [arn, members] of groupBy(items, ({ id }) => id)) {
-    for (const outcome of await releaseFrom(context, arn, members, now)) outcomes.set(outcome.item, outcome);
+    const released = isTargetGroup(arn)
+      ? await releaseFrom(context, arn, members, now)
+      : members.map((item) => kept(item, classic(item)));
+    for (const outcome of released) outcomes.set(outcome.item, outcome);
   }
   return items.flatMap((item) => outcomes.get(item) ?? []);
+}
+
+/** Load balancers of the first generation have a name where a target group has an ARN. */
+function classic(item: DependencyRef): Problem {
+  const message = `${item.id} is a classic load balancer, from which nothing is taken here.`;
+  const hint = "Deregister it (DeregisterInstancesFromLoadBalancer) and wait until its connections have drained.";
+  return itemProblem(item, "unsupported", message, hint);
 }
 
 /** An item with its registrations in the group. */

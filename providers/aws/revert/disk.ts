@@ -26,6 +26,7 @@ export async function revertAttachment(call: AwsCall, effect: Undo<"attach-disk"
     parameters: { VolumeId: diskId, InstanceId: instanceId, Device: device },
     instanceIds: effect.instanceIds,
     effects: [givingBack(effect)],
+    partial: true,
     confirm: confirmByReading(
       call.requests,
       async () => (await readVolume(call, diskId))?.attachments.some((one) => one.instanceId === instanceId) === true,

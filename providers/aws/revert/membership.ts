@@ -40,6 +40,7 @@ async function register(call: AwsCall, effect: Undo<"rejoin">, record: InstanceR
       parameters: { TargetGroupArn: node.id, Targets: [descriptionOf(target)] },
       instanceIds: effect.instanceIds,
       effects: [givingBack(effect)],
+      partial: true,
       confirm: confirmByReading(call.requests, isIn),
     }),
   );
@@ -106,6 +107,8 @@ async function send(
     parameters: { AutoScalingGroupName: node.id, InstanceIds: [instanceId], ...options },
     instanceIds: effect.instanceIds,
     effects: [givingBack(effect)],
+    // Refused is also what is so already and a list that lags does not show yet.
+    partial: true,
     confirm: confirmByReading(call.requests, isSo),
   });
 }

@@ -168,6 +168,25 @@ describe("target groups", () => {
     expect(sent.map(({ api }) => api)).not.toContain("elasticloadbalancing:DescribeTargetHealth");
   });
 
+  it("are asked where they do not say their network, or hold what nobody knows, or the instance tells no network", async () => {
+    const asked = async (group: object, instance: Readonly<Record<string, unknown>> = {}) => {
+      const TargetGroups = [{ TargetGroupArn: "arn:tg/1", TargetGroupName: "a", ...group }];
+      const { open, sent } = cannedCalls(
+        plainRegion({
+          "ec2:DescribeInstances": { Reservations: [{ Instances: [cannedInstance(instance)] }] },
+          "elasticloadbalancing:DescribeTargetGroups": { TargetGroups },
+          "elasticloadbalancing:DescribeTargetHealth": { TargetHealthDescriptions: [] },
+        }),
+      );
+      await listDependencies(open, [id]);
+      return sent.some(({ api }) => api === "elasticloadbalancing:DescribeTargetHealth");
+    };
+    expect(await asked({ TargetType: "instance" })).toBe(true);
+    expect(await asked({ TargetType: "of-next-year", VpcId: "vpc-other" })).toBe(true);
+    expect(await asked({ TargetType: "instance", VpcId: "vpc-other" }, { VpcId: "" })).toBe(true);
+    expect(await asked({ TargetType: "alb" })).toBe(false);
+  });
+
   it("S25 mean an instance by its address in their own network alone", async () => {
     const world = await readingWorld();
     world.fake.seed([{ id: "web" }]);
@@ -179,6 +198,7 @@ describe("target groups", () => {
     expect(at("vpc-other")).toBe("no");
     expect(at("vpc-other", "all")).toBe("maybe");
     expect(at(record.vpcId, "all")).toBe("no");
+    expect(at(undefined)).toBe("maybe");
   });
 
   it("leave a required gap when one of them may not be looked into", async () => {

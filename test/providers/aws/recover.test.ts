@@ -46,6 +46,17 @@ describe("recover on EC2", () => {
     expect((await world.adapter.recover([item]))[0]).toMatchObject({ status: "not-found" });
   });
 
+  it("reads a name that the bin refuses to know as one that is not in it", async () => {
+    const world = await awsWorld();
+    world.seed({ disks: [{ id: "data" }] });
+    const item = await disk(world, "data");
+    world.faults.add({ fault: "error", api: "ec2:ListVolumesInRecycleBin", cloudCode: "InvalidVolume.NotFound" });
+    expect((await world.adapter.recover([item]))[0]).toMatchObject({ status: "not-recycled" });
+    await otherTool(world).send(new DeleteVolumeCommand({ VolumeId: world.id("data") }));
+    await settle(world);
+    expect((await world.adapter.recover([item]))[0]).toMatchObject({ status: "not-found" });
+  });
+
   it("says failed where the bin cannot be read, and takes nothing for empty", async () => {
     const { world, item } = await binned();
     world.faults.add({ fault: "deny", api: "ec2:ListVolumesInRecycleBin" });

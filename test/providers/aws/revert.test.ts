@@ -251,6 +251,33 @@ describe("revert on EC2: disks and addresses", () => {
     });
   });
 
+  // An undo that was killed and goes on at once finds lists that do not show yet what it has given back.
+  it("takes a refusal for no failure where what it asked for is so already", async () => {
+    const world = await awsWorld();
+    world.seed({
+      instances: [{ id: "web", disks: [{ role: "system" }, { id: "data", role: "data" }] }, { id: "other" }],
+      owners: [{ kind: "auto-scaling-group", id: "crew", members: ["web", "other"], replaces: true }],
+    });
+    const item = { kind: "auto-scaling-group", id: "crew", instanceId: world.id("web") } as const;
+    const [released] = await world.adapter.releaseDependencies([item], patience);
+    await otherTool(world).send(new DetachVolumeCommand({ VolumeId: world.id("data") }));
+    await settle(world);
+    const place = { instanceId: world.id("web"), diskId: world.id("data"), device: "/dev/sdf" };
+    const undo = { action: "attach-disk", ...place, deleteWithInstance: false } as const;
+    const resource = { kind: "disk", id: world.id("data") } as const;
+    const effects = [...(released?.effects ?? []), await effect(world, undo, { kind: "disk-detached", resource })];
+    await world.adapter.revert(effects, patience);
+    world.faults.add({ fault: "stale", api: "autoscaling:DescribeAutoScalingInstances", forMs: 600_000, times: 2 });
+    world.faults.add({ fault: "stale", api: "ec2:DescribeVolumes", forMs: 600_000, times: 3 });
+    const from = world.requests.length;
+    const outcomes = await world.adapter.revert(effects, patience);
+    expect(outcomes.map(({ status }) => status)).toEqual(["reverted", "reverted"]);
+    expect(mutations(world, from).map(({ cloudCode }) => cloudCode)).toEqual(["VolumeInUse", "ValidationError"]);
+    await settle(world);
+    expect(world.view().disks.find(({ id }) => id === resource.id)).toMatchObject({ instanceId: world.id("web") });
+    expect(world.view().instances).toHaveLength(2);
+  });
+
   it("associates an Elastic IP again, and takes it from nobody", async () => {
     const world = await awsWorld();
     world.seed([{ id: "web", addresses: [{ id: "front", kind: "elastic" }] }, { id: "heir" }]);
