@@ -1,3 +1,4 @@
+import type { DependencyEdge } from "./dependencies.js";
 import type { Problem } from "./errors.js";
 import type { InstanceRecord } from "./instances.js";
 import type { TerminationSettings } from "./termination.js";
@@ -7,13 +8,8 @@ import type { TerminationSettings } from "./termination.js";
  * `undefined` when nothing does. Adapters add what only their cloud knows.
  */
 export function commonBlocker(record: InstanceRecord, settings: TerminationSettings): Problem | undefined {
-  const problem = (code: Problem["code"], message: string, hint: string): Problem => ({
-    code,
-    message: `${record.id} ${message}`,
-    hint,
-    cloud: record.cloud,
-    instanceIds: [record.id],
-  });
+  const problem = (code: Problem["code"], message: string, hint: string) =>
+    instanceProblem(record, code, message, hint);
   const cleared = clearedIds(settings).has(record.id);
   if (record.state.unified === "unknown") {
     return problem(
@@ -58,6 +54,32 @@ export function commonBlocker(record: InstanceRecord, settings: TerminationSetti
     );
   }
   return undefined;
+}
+
+/** A problem of one instance. The message goes on after its id: "is locked." */
+export function instanceProblem(
+  { id, cloud }: Pick<InstanceRecord, "id" | "cloud">,
+  code: Problem["code"],
+  message: string,
+  hint: string,
+): Problem {
+  return { code, message: `${id} ${message}`, hint, cloud, instanceIds: [id] };
+}
+
+/** Why an instance stays that somebody else made, counts or replaces; `undefined` where nobody does, or all are accepted. */
+export function ownerBlocker(
+  record: InstanceRecord,
+  edges: readonly DependencyEdge[],
+  acceptOwners: ReadonlySet<string>,
+): Problem | undefined {
+  const edge = edges.find(
+    ({ instanceId, effect, relation, node }) =>
+      instanceId === record.id && effect !== "report" && relation !== "inferred" && !acceptOwners.has(node.kind),
+  );
+  if (!edge) return undefined;
+  const release = edge.unblock ?? `Release the ${edge.node.kind} ${edge.node.id} first, with \`releaseDependencies\`.`;
+  const hint = `${release} Or accept it: \`cloudOptions.acceptOwners\`.`;
+  return instanceProblem(record, "owned", `has an owner. ${edge.why}`, hint);
 }
 
 /** The ids whose protection the caller named to be switched off. */

@@ -156,8 +156,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "ends an ECS instance of a scaling group",
     file: "providers/aliyun/termination/blockers.ts",
-    find: "ownerBlocker(seen, owners.edges, wishes) ??",
-    replace: "ownerBlocker(seen, [], wishes) ??",
+    find: "ownerBlocker(seen.record, owners.edges, wishes.acceptOwners) ??",
+    replace: "ownerBlocker(seen.record, [], wishes.acceptOwners) ??",
     tests: terminate,
   },
   {

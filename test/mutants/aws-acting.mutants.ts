@@ -18,8 +18,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "S10 ends an EC2 instance without asking the data gate",
     file: "providers/aws/termination/blockers.ts",
-    find: "ownerBlocker(seen, owners.edges, wishes) ?? gate.judge(record)",
-    replace: "ownerBlocker(seen, owners.edges, wishes)",
+    find: "ownerBlocker(seen.record, owners.edges, wishes.acceptOwners) ?? gate.judge(record)",
+    replace: "ownerBlocker(seen.record, owners.edges, wishes.acceptOwners)",
     tests: terminate,
   },
   {
@@ -88,7 +88,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "ends a member of a scaling group, which launches another",
-    file: "providers/aws/termination/blockers.ts",
+    file: "src/preconditions.ts",
     find: 'instanceId === record.id && effect !== "report" && relation !== "inferred" && !acceptOwners.has(node.kind)',
     replace:
       'instanceId === record.id && effect === "blocks" && relation === "owned-by" && !acceptOwners.has(node.kind)',
@@ -96,7 +96,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "accepts every owner when one is accepted",
-    file: "providers/aws/termination/blockers.ts",
+    file: "src/preconditions.ts",
     find: "!acceptOwners.has(node.kind)",
     replace: "acceptOwners.size === 0",
     tests: terminate,

@@ -1,7 +1,6 @@
 import type { DataGate } from "../../../src/data-gate.js";
-import type { DependencyEdge } from "../../../src/dependencies.js";
 import type { Problem } from "../../../src/errors.js";
-import { commonBlocker } from "../../../src/preconditions.js";
+import { commonBlocker, instanceProblem, ownerBlocker } from "../../../src/preconditions.js";
 import type { TerminationPath } from "../../../src/termination.js";
 import type { OwnerReading } from "../dependencies/owners.js";
 import type { SeenInstance } from "../record.js";
@@ -26,7 +25,7 @@ export function blockerOf(
     unreadProtection(seen, wishes) ??
     disputedDisks(seen) ??
     unkeepable(seen, wishes) ??
-    ownerBlocker(seen, owners.edges, wishes) ??
+    ownerBlocker(seen.record, owners.edges, wishes.acceptOwners) ??
     // Letting it expire ends nothing today: its data is decided on when it does.
     (path === "let-expire" ? undefined : gate.judge(seen.record))
   );
@@ -35,8 +34,8 @@ export function blockerOf(
 /** "this attribute is ignored and the disk is released along with the instance" (DeleteInstanceRequest). */
 function securityLock({ record }: SeenInstance): Problem | undefined {
   if (!record.protection.locks.some(({ unified }) => unified === "security")) return undefined;
-  return problem(
-    record.id,
+  return instanceProblem(
+    record,
     "locked",
     "is locked for security: released now it would take every disk along, also those that are to stay.",
     "Settle the lock with the cloud first. It is never forced from here.",
@@ -55,13 +54,18 @@ function withoutArrears({ record }: SeenInstance): SeenInstance["record"] {
 /** What is not known cannot be put back, so it is not switched off either. */
 function unreadProtection({ record }: SeenInstance, { cleared }: Wishes): Problem | undefined {
   if (record.protection.termination !== "unknown" || !cleared.has(record.id)) return undefined;
-  return problem(record.id, "service", "does not say whether it is protected.", "Look at it in the console first.");
+  return instanceProblem(
+    record,
+    "service",
+    "does not say whether it is protected.",
+    "Look at it in the console first.",
+  );
 }
 
 function disputedDisks({ record, facts }: SeenInstance): Problem | undefined {
   if (facts.disputedDiskIds.length === 0) return undefined;
-  return problem(
-    record.id,
+  return instanceProblem(
+    record,
     "data-loss",
     `has disks on which two listings do not agree: ${facts.disputedDiskIds.join(", ")}.`,
     "Wait until attaching or detaching has ended, or grant ecs:DescribeDisks and ecs:DescribeDisksFullStatus.",
@@ -71,31 +75,10 @@ function disputedDisks({ record, facts }: SeenInstance): Problem | undefined {
 function unkeepable(seen: SeenInstance, wishes: Wishes): Problem | undefined {
   const stuck = unkeptWish(seen, wishes);
   if (stuck === undefined) return undefined;
-  return problem(
-    seen.record.id,
+  return instanceProblem(
+    seen.record,
     "unsupported",
     `has disks whose fate is not free: ${stuck}.`,
     "A disk of the host or of the subscription goes with its instance, a shared one stays: name it in `acceptDataLoss`, or free it afterwards with `releaseDependencies`.",
   );
-}
-
-function ownerBlocker(
-  { record }: SeenInstance,
-  edges: readonly DependencyEdge[],
-  { acceptOwners }: Wishes,
-): Problem | undefined {
-  const edge = edges.find(
-    ({ instanceId, effect, relation, node }) =>
-      instanceId === record.id && effect !== "report" && relation !== "inferred" && !acceptOwners.has(node.kind),
-  );
-  if (!edge) return undefined;
-  const release = edge.unblock ?? `Release the ${edge.node.kind} ${edge.node.id} first, with \`releaseDependencies\`.`;
-  return {
-    ...problem(record.id, "owned", "has an owner.", `${release} Or accept it: \`cloudOptions.acceptOwners\`.`),
-    message: `${record.id} has an owner. ${edge.why}`,
-  };
-}
-
-function problem(id: string, code: Problem["code"], message: string, hint: string): Problem {
-  return { code, message: `${id} ${message}`, hint, cloud: "aliyun", instanceIds: [id] };
 }

@@ -1,7 +1,6 @@
 import type { DataGate } from "../../../src/data-gate.js";
-import type { DependencyEdge } from "../../../src/dependencies.js";
 import type { Problem } from "../../../src/errors.js";
-import { commonBlocker } from "../../../src/preconditions.js";
+import { commonBlocker, instanceProblem, ownerBlocker } from "../../../src/preconditions.js";
 import type { OwnerReading } from "../dependencies/owners.js";
 import { type ProtectionReading, withProtection } from "../protection.js";
 import type { SeenInstance } from "../record.js";
@@ -47,15 +46,15 @@ export function blockerOf(seen: SeenInstance, judgement: Judgement): Problem | u
     disputedDisks(seen) ??
     unknownHostDisks(seen, wishes) ??
     unkeepableDisks(seen, wishes) ??
-    ownerBlocker(seen, owners.edges, wishes) ??
+    ownerBlocker(seen.record, owners.edges, wishes.acceptOwners) ??
     gate.judge(record)
   );
 }
 
 function operatorBlocker({ record, facts }: SeenInstance): Problem | undefined {
   if (facts.managedBy === undefined) return undefined;
-  return problem(
-    record.id,
+  return instanceProblem(
+    record,
     "owned",
     `is operated by ${facts.managedBy}, and EC2 lets nobody else end it.`,
     "Delete it through the service that operates it.",
@@ -69,8 +68,8 @@ function unreadProtection({ record }: SeenInstance, { wishes, protection }: Judg
 
 function disputedDisks({ record, facts }: SeenInstance): Problem | undefined {
   if (facts.disputedVolumeIds.length === 0) return undefined;
-  return problem(
-    record.id,
+  return instanceProblem(
+    record,
     "data-loss",
     `and its volumes disagree about what is attached: ${facts.disputedVolumeIds.join(", ")}.`,
     "Wait until attaching or detaching has ended, then try again.",
@@ -80,8 +79,8 @@ function disputedDisks({ record, facts }: SeenInstance): Problem | undefined {
 /** EC2 lists no disks of the host: without the instance type nobody knows whether there are any. */
 function unknownHostDisks({ record, facts }: SeenInstance, { options }: Wishes): Problem | undefined {
   if (facts.instanceStoresKnown || "discard" in options.data) return undefined;
-  return problem(
-    record.id,
+  return instanceProblem(
+    record,
     "data-loss",
     "may have disks that live on its host: its instance type could not be read.",
     "Grant ec2:DescribeInstanceTypes, or give all disks up with `data: { discard: reason }`.",
@@ -95,31 +94,10 @@ function unkeepableDisks({ record }: SeenInstance, { options }: Wishes): Problem
     (disk) => disk.ephemeral && disk.role === "data" && !accepted.has(`${record.id}/${disk.id}`),
   );
   if (lost.length === 0) return undefined;
-  return problem(
-    record.id,
+  return instanceProblem(
+    record,
     "unsupported",
     `has disks that live on its host and cannot be kept: ${lost.map(({ id }) => id).join(", ")}.`,
     "Name them in `acceptDataLoss`, or leave `dataDisks` out.",
   );
-}
-
-function ownerBlocker(
-  { record }: SeenInstance,
-  edges: readonly DependencyEdge[],
-  { acceptOwners }: Wishes,
-): Problem | undefined {
-  const edge = edges.find(
-    ({ instanceId, effect, relation, node }) =>
-      instanceId === record.id && effect !== "report" && relation !== "inferred" && !acceptOwners.has(node.kind),
-  );
-  if (!edge) return undefined;
-  const release = edge.unblock ?? `Release the ${edge.node.kind} ${edge.node.id} first, with \`releaseDependencies\`.`;
-  return {
-    ...problem(record.id, "owned", "has an owner.", `${release} Or accept it: \`cloudOptions.acceptOwners\`.`),
-    message: `${record.id} has an owner. ${edge.why}`,
-  };
-}
-
-function problem(id: string, code: Problem["code"], message: string, hint: string): Problem {
-  return { code, message: `${id} ${message}`, hint, cloud: "aws", instanceIds: [id] };
 }

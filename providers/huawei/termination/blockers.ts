@@ -1,6 +1,6 @@
 import type { DataGate } from "../../../src/data-gate.js";
 import type { Problem } from "../../../src/errors.js";
-import { commonBlocker } from "../../../src/preconditions.js";
+import { commonBlocker, instanceProblem, ownerBlocker } from "../../../src/preconditions.js";
 import type { TerminationPath } from "../../../src/termination.js";
 import type { OwnerReading } from "../owners.js";
 import type { SeenInstance } from "../record.js";
@@ -27,26 +27,27 @@ export function blockerOf(
     disputedDisks(seen) ??
     unknownHostDisks(seen, wishes) ??
     unkeepable(seen, wishes) ??
-    ownerBlocker(seen, owners, wishes) ??
+    ownerBlocker(seen.record, owners.edges, wishes.acceptOwners) ??
+    unaskedOwner(seen, owners, wishes) ??
     gate.judge(seen.record)
   );
 }
 
 function lockedInBin({ record }: SeenInstance): Problem | undefined {
   const [lock] = record.protection.locks;
-  return lock && problem(record.id, "locked", `is locked (${lock.raw}).`, "Settle the cause of the lock first.");
+  return lock && instanceProblem(record, "locked", `is locked (${lock.raw}).`, "Settle the cause of the lock first.");
 }
 
 /** A lock that is not told cannot be put back, and a deletion would meet it. */
 function unknownLock({ record }: SeenInstance): Problem | undefined {
   if (record.protection.termination !== "unknown") return undefined;
-  return problem(record.id, "service", "does not say whether it is locked.", "Look at it in the console first.");
+  return instanceProblem(record, "service", "does not say whether it is locked.", "Look at it in the console first.");
 }
 
 function disputedDisks({ record, facts }: SeenInstance): Problem | undefined {
   if (facts.disputedDiskIds.length === 0) return undefined;
-  return problem(
-    record.id,
+  return instanceProblem(
+    record,
     "data-loss",
     `and EVS disagree about what is attached: ${facts.disputedDiskIds.join(", ")}.`,
     "Wait until attaching or detaching has ended, and grant evs:volumes:list.",
@@ -56,8 +57,8 @@ function disputedDisks({ record, facts }: SeenInstance): Problem | undefined {
 /** ECS lists no disks of the host: without the flavor nobody knows whether there are any. */
 function unknownHostDisks({ record, facts }: SeenInstance, { options }: Wishes): Problem | undefined {
   if (facts.localDisksKnown || "discard" in options.data) return undefined;
-  return problem(
-    record.id,
+  return instanceProblem(
+    record,
     "data-loss",
     `may have disks of its host: its flavor ${facts.flavorId} could not be read.`,
     "Grant ecs:cloudServerFlavors:get, or give the data up with `data: { discard }`.",
@@ -67,34 +68,20 @@ function unknownHostDisks({ record, facts }: SeenInstance, { options }: Wishes):
 function unkeepable(seen: SeenInstance, wishes: Wishes): Problem | undefined {
   const stuck = unkeptWish(seen, wishes);
   if (stuck === undefined) return undefined;
-  return problem(
-    seen.record.id,
+  return instanceProblem(
+    seen.record,
     "unsupported",
     `has disks whose end is not free to choose: ${stuck}.`,
     "Disks of the host, and those bought with a yearly/monthly server, go with it; a prepaid one stays until it is unsubscribed. Name them in `acceptDataLoss`, or leave `dataDisks` out.",
   );
 }
 
-function ownerBlocker(
+/** Whoever cannot be asked may put another server in its place. */
+function unaskedOwner(
   { record }: SeenInstance,
-  { edges, unread }: OwnerReading,
+  { unread }: OwnerReading,
   { acceptOwners }: Wishes,
 ): Problem | undefined {
-  const edge = edges.find(
-    ({ instanceId, effect, relation, node }) =>
-      instanceId === record.id && effect !== "report" && relation !== "inferred" && !acceptOwners.has(node.kind),
-  );
   const gap = unread.find(({ kind }) => !acceptOwners.has(kind));
-  // Whoever cannot be asked may put another server in its place.
-  if (!edge && gap) return { ...gap.problem, instanceIds: [record.id] };
-  if (!edge) return undefined;
-  const release = edge.unblock ?? `Release the ${edge.node.kind} ${edge.node.id} first, with \`releaseDependencies\`.`;
-  return {
-    ...problem(record.id, "owned", "has an owner.", `${release} Or accept it: \`cloudOptions.acceptOwners\`.`),
-    message: `${record.id} has an owner. ${edge.why}`,
-  };
-}
-
-function problem(id: string, code: Problem["code"], message: string, hint: string): Problem {
-  return { code, message: `${id} ${message}`, hint, cloud: "huawei", instanceIds: [id] };
+  return gap && { ...gap.problem, instanceIds: [record.id] };
 }
