@@ -80,6 +80,7 @@ const actions: Readonly<Record<string, Readonly<Record<string, string | undefine
     "GET /v3/{project_id}/elb/pools": "elb:pools:list",
     "GET /v3/{project_id}/elb/loadbalancers": "elb:loadbalancers:list",
     "POST /v3/{project_id}/elb/pools/{pool_id}/members": "elb:members:create",
+    "PUT /v3/{project_id}/elb/pools/{pool_id}/members/{member_id}": "elb:members:put",
     "DELETE /v3/{project_id}/elb/pools/{pool_id}/members/{member_id}": "elb:members:delete",
   },
   as: {

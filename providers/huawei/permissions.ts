@@ -210,7 +210,7 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
       "elb:pools:list",
       "evs:volumes:delete",
     ),
-    ...may("eip:publicIps:disassociateInstance"),
+    ...may("eip:publicIps:disassociateInstance", "elb:members:put"),
   ],
   revert: [
     ...firmRecords,
@@ -235,6 +235,7 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
     ),
     ...may(
       "eip:publicIps:associateInstance",
+      "elb:members:put",
       "cbr:backups:delete",
       "cbr:backups:list",
       "cbr:policies:list",

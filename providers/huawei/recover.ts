@@ -2,7 +2,7 @@ import { mapConcurrent } from "../../src/batch.js";
 import { type Scope, sameScope } from "../../src/common.js";
 import { confirmByReading } from "../../src/confirm.js";
 import type { Effect } from "../../src/effects.js";
-import { invalidRequest, type Problem, problemOf } from "../../src/errors.js";
+import { DecommissionError, invalidRequest, type Problem, problemOf } from "../../src/errors.js";
 import { type InstanceTarget, isRecord } from "../../src/instances.js";
 import { refused } from "../../src/outcomes.js";
 import { pollUntil } from "../../src/poll.js";
@@ -10,6 +10,7 @@ import type { RecoverableRef, RecoverOptions, RecoverOutcome } from "../../src/r
 import type { HuaweiCall, OpenHuaweiCall } from "./call.js";
 import { instanceIdForm, readStates } from "./instances.js";
 import { readVolumes, volumePageLimit } from "./listings.js";
+import { readRecycled } from "./recycled.js";
 
 type Item = InstanceTarget | RecoverableRef;
 type Kind = "instance" | "disk";
@@ -32,7 +33,12 @@ const bins: Readonly<Record<Kind, BinAccess>> = {
     action: "POST /v1/{project_id}/recycle-bin/cloudservers/{server_id}/actions/revert",
     parameter: "server_id",
     stateOf: async (call, id) => {
-      const state = (await readStates(call, [id])).byId.get(id)?.record.state.unified;
+      const { byId, unread } = await readStates(call, [id]);
+      const seen = byId.get(id);
+      // Where the bin could not be looked into, neither "absent" nor "out of it" is known.
+      if (unread.bin) throw new DecommissionError(unread.bin);
+      if (seen?.facts.perhapsBinned) await readRecycled(call);
+      const state = seen?.record.state.unified;
       return state === undefined || state === "gone" ? "absent" : state === "recycled" ? "in" : "out";
     },
   },

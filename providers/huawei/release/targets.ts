@@ -1,6 +1,5 @@
 import { groupBy, mapConcurrent } from "../../../src/batch.js";
 import type { JsonObject } from "../../../src/common.js";
-import { confirmByReading } from "../../../src/confirm.js";
 import type { DependencyRef } from "../../../src/dependencies.js";
 import type { Effect } from "../../../src/effects.js";
 import type { Problem } from "../../../src/errors.js";
@@ -8,11 +7,11 @@ import type { InstanceRecord } from "../../../src/instances.js";
 import { heirProblem, unknownAddresses } from "../../../src/release/heir.js";
 import { answered, itemProblem, kept, type ReleaseContext, told } from "../../../src/release/item.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
-import { Wire } from "../../../src/wire.js";
 import type { HuaweiCall } from "../call.js";
 import { type Member, meaning, type Pool, readMembers, readPools } from "../dependencies/balancers.js";
 import { readInstances } from "../instances.js";
 import { readHolders } from "../rules/holders.js";
+import { removeMember, setWeight } from "./members.js";
 
 const concurrency = 4;
 
@@ -22,34 +21,45 @@ interface Balancing {
   readonly pools: ReadonlyMap<string, Pool>;
 }
 
+/** A server whose members may leave a backend group. */
+interface Leaving {
+  readonly item: DependencyRef;
+  readonly members: readonly Member[];
+}
+
 /**
- * Takes servers out of backend groups, each member by its id. ELB ends connections by itself and tells of no drain that
- * could be waited for.
+ * Takes servers out of backend groups, each member by its id. ELB tells of no drain that could be waited for; where one is
+ * asked for, the members get no new requests for that long before.
  */
 export async function releaseTargets(
   context: ReleaseContext<HuaweiCall>,
   items: readonly DependencyRef[],
 ): Promise<readonly DependencyReleaseOutcome[]> {
-  const { call } = context;
+  const { call, options } = context;
   const ids = items.map(({ instanceId }) => instanceId);
   const [{ byId }, members, pools] = await Promise.all([readInstances(call, ids), readMembers(call), readPools(call)]);
   const outcomes = new Map<DependencyRef, DependencyReleaseOutcome>();
+  const leaving: Leaving[] = [];
+  for (const item of items) {
+    const judged = await judge(context, { members, pools }, item, byId.get(item.instanceId)?.record);
+    if ("status" in judged) outcomes.set(item, judged);
+    else if (options.dryRun) outcomes.set(item, told(item, "would-release"));
+    else leaving.push(judged);
+  }
+  const drained = await drain(call, leaving, options.drainTimeoutMs ?? 0);
   // Members of one group go one after the other, which ELB wants of changes to one load balancer.
-  await mapConcurrent([...groupBy(items, ({ id }) => id).values()], concurrency, async (group) => {
-    for (const item of group) {
-      const now = byId.get(item.instanceId)?.record;
-      outcomes.set(item, await releaseFrom(context, { members, pools }, item, now));
-    }
+  await mapConcurrent([...groupBy(leaving, ({ item }) => item.id).values()], concurrency, async (group) => {
+    for (const one of group) outcomes.set(one.item, await remove(call, one, drained));
   });
   return items.flatMap((item) => outcomes.get(item) ?? []);
 }
 
-async function releaseFrom(
-  { call, options, sightings }: ReleaseContext<HuaweiCall>,
+async function judge(
+  { call, sightings }: ReleaseContext<HuaweiCall>,
   { members, pools }: Balancing,
   item: DependencyRef,
   now: InstanceRecord | undefined,
-): Promise<DependencyReleaseOutcome> {
+): Promise<DependencyReleaseOutcome | Leaving> {
   const pool = pools.get(item.id);
   if (!pool) return { item, status: "not-found", instanceId: item.instanceId, effects: [] };
   const record = now ?? sightings.get(item.instanceId);
@@ -60,16 +70,44 @@ async function releaseFrom(
   if (!record && all.some(({ serverId }) => serverId === undefined)) return kept(item, unknownAddresses(item));
   if (mine.length === 0) return told(item, "already-released");
   const problem = protectedProblem(item, pool) ?? (now || !record ? undefined : await heirOf(call, item, mine, record));
-  if (problem) return kept(item, problem);
-  if (options.dryRun) return told(item, "would-release");
-  const effects: Effect[] = [];
-  for (const member of mine) {
-    const effect = leaveEffect(call, item, member);
-    const answer = await removeMember(call, item, member, effect);
-    if (answer.effect !== "not-applied") effects.push(effect);
-    if (answer.effect !== "applied") return { ...answered(item, answer, []), effects };
+  return problem ? kept(item, problem) : { item, members: mine };
+}
+
+/**
+ * Gives members no new requests for as long as was asked. A failure is no reason to stay. Answers those that have no weight
+ * any more, or may have none.
+ */
+async function drain(call: HuaweiCall, leaving: readonly Leaving[], forMs: number): Promise<ReadonlySet<Member>> {
+  const silent = new Set<Member>();
+  if (forMs === 0 || leaving.length === 0) return silent;
+  for (const { item, members } of leaving) {
+    for (const member of members) {
+      const answer = await setWeight(call, member, item.instanceId, 0, leaveEffect(call, item, member));
+      if (answer.effect !== "not-applied") silent.add(member);
+    }
   }
-  return told(item, "released", effects);
+  try {
+    await call.requests.wait(forMs);
+  } catch {
+    // Whatever ends the wait keeps the next request back, too.
+  }
+  return silent;
+}
+
+async function remove(
+  call: HuaweiCall,
+  { item, members }: Leaving,
+  drained: ReadonlySet<Member>,
+): Promise<DependencyReleaseOutcome> {
+  // What was drained and could not be taken out afterwards still has no weight.
+  const effects = new Map(members.filter((one) => drained.has(one)).map((one) => [one, leaveEffect(call, item, one)]));
+  for (const member of members) {
+    const effect = leaveEffect(call, item, member);
+    const answer = await removeMember(call, member, item.instanceId, effect);
+    if (answer.effect !== "not-applied") effects.set(member, effect);
+    if (answer.effect !== "applied") return { ...answered(item, answer, []), effects: [...effects.values()] };
+  }
+  return told(item, "released", [...effects.values()]);
 }
 
 function protectedProblem(item: DependencyRef, pool: Pool): Problem | undefined {
@@ -92,17 +130,6 @@ async function heirOf(
   return heirProblem(item, holders, record);
 }
 
-async function removeMember(call: HuaweiCall, item: DependencyRef, member: Member, effect: Effect) {
-  return await call.requests.mutate({
-    service: "elb",
-    action: "DELETE /v3/{project_id}/elb/pools/{pool_id}/members/{member_id}",
-    parameters: { path: { pool_id: item.id, member_id: member.id } },
-    instanceIds: [item.instanceId],
-    effects: [effect],
-    confirm: confirmByReading(call.requests, async () => !(await readMembers(call)).some(({ id }) => id === member.id)),
-  });
-}
-
 function leaveEffect(call: HuaweiCall, item: DependencyRef, member: Member): Effect {
   const node = { kind: item.kind, id: item.id };
   const detail: JsonObject = {
@@ -119,45 +146,4 @@ function leaveEffect(call: HuaweiCall, item: DependencyRef, member: Member): Eff
     instanceIds: [item.instanceId],
     undo: { action: "rejoin", node, instanceId: item.instanceId, detail },
   };
-}
-
-/** Registers a server with a backend group again, with the address, port and weight it had. */
-export async function addMember(
-  call: HuaweiCall,
-  poolId: string,
-  instanceId: string,
-  { address, port, weight, subnetId }: JsonObject,
-  effects: readonly Effect[],
-) {
-  return await call.requests.mutate({
-    service: "elb",
-    action: "POST /v3/{project_id}/elb/pools/{pool_id}/members",
-    parameters: {
-      path: { pool_id: poolId },
-      body: {
-        member: {
-          address,
-          protocol_port: port,
-          ...(weight === undefined ? {} : { weight }),
-          ...(subnetId === undefined ? {} : { subnet_cidr_id: subnetId }),
-        },
-      },
-    },
-    instanceIds: [instanceId],
-    effects,
-    createdIds: (body) => [new Wire(body, "CreateMember").object("member")?.text("id") ?? []].flat(),
-    confirm: confirmByReading(call.requests, async () => (await registered(call, poolId, address, port)) !== undefined),
-  });
-}
-
-/** The member of a backend group with that address and port, where there is one. */
-export async function registered(
-  call: HuaweiCall,
-  poolId: string,
-  address: unknown,
-  port: unknown,
-): Promise<Member | undefined> {
-  return (await readMembers(call)).find(
-    (member) => member.poolId === poolId && member.address === address && member.port === port,
-  );
 }

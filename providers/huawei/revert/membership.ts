@@ -5,7 +5,7 @@ import type { HuaweiCall } from "../call.js";
 import { readPools } from "../dependencies/balancers.js";
 import { readScalingGroups, readScalingMembers } from "../dependencies/scaling-groups.js";
 import type { SeenInstance } from "../record.js";
-import { addMember, registered } from "../release/targets.js";
+import { addMember, registered, setWeight } from "../release/members.js";
 import { caughtUp, liveInstance, serverGone, type Undo } from "./undo.js";
 
 /** Registers a server with its load balancer or scaling group again, as it was. */
@@ -31,7 +31,14 @@ async function register(call: HuaweiCall, effect: Undo<"rejoin">, { record }: Se
     () => registered(call, node.id, detail.address, detail.port),
     (member) => member === undefined,
   );
-  if (present) return { status: "already-reverted", newId: present.id };
+  if (present) {
+    // A drain left it without weight, and it was not taken out after that.
+    const { weight } = detail;
+    if (present.weight !== 0 || typeof weight !== "number" || weight === 0) {
+      return { status: "already-reverted", newId: present.id };
+    }
+    return resultOf(await setWeight(call, present, record.id, weight, givingBack(effect)), present.id);
+  }
   const answer = await addMember(call, node.id, record.id, detail, [givingBack(effect)]);
   return resultOf(answer, answer.ids?.[0]);
 }

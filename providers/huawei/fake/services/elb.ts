@@ -4,7 +4,7 @@ import { refusal } from "../../../../src/testing/fake-refusal.js";
 import { markerPage, passes } from "../list.js";
 import type { Pool, PoolMember } from "../records.js";
 import { type Asked, elb } from "../service.js";
-import { existing, type HuaweiActions, type HuaweiState, resourcesOf } from "../state.js";
+import { change, existing, type HuaweiActions, type HuaweiState, resourcesOf } from "../state.js";
 import { utc } from "../times.js";
 
 /** "Querying backend servers": without a limit the page is 20. */
@@ -139,6 +139,17 @@ function removeMember(asked: Asked): undefined {
   return undefined;
 }
 
+/** Weights and names: what else a member is cannot be changed. */
+function updateMember(asked: Asked): JsonObject {
+  poolNamed(asked);
+  const { state } = asked;
+  const member = existing(state.poolMembers, asked.path.member_id ?? "", "ELB.8904", "member");
+  const weight = number(record(asked.body, "member"), "weight") ?? member.weight;
+  change(state.poolMembers, member.id, { weight });
+  asked.effect(member.serverId ?? member.id);
+  return { request_id: asked.requestId, member: memberWire(state, { ...member, weight }) };
+}
+
 /** By server, or by address alone. An address of a server's port finds its server by itself. */
 function memberFrom(asked: Asked, pool: Pool, wanted: JsonObject): PoolMember {
   const { state, ids, now } = asked;
@@ -217,6 +228,10 @@ export const balancerActions: HuaweiActions = {
   "elb:POST /v3/{project_id}/elb/pools/{pool_id}/members": elb.write(`member{${member}}!`, addMember, {
     success: 201,
   }),
+  "elb:PUT /v3/{project_id}/elb/pools/{pool_id}/members/{member_id}": elb.write(
+    "member{name weight:n0-100 admin_state_up:b}!",
+    updateMember,
+  ),
   "elb:DELETE /v3/{project_id}/elb/pools/{pool_id}/members/{member_id}": elb.remove("", removeMember),
   "elb:POST /v3/{project_id}/elb/pools/{pool_id}/members/batch-add": elb.write(`members[200]{${member}}!`, addMembers, {
     success: 201,
