@@ -245,7 +245,7 @@ export const mutants: readonly Mutant[] = [
     only: "says unknown, not quarantined",
   },
   {
-    name: "isolates into a group that lets everything out",
+    name: "isolates a Huawei Cloud server into a group that lets everything out",
     file: "providers/huawei/quarantine/isolation-group.ts",
     find: "for (const rule of rules) {",
     replace: "for (const rule of rules.slice(1)) {",
