@@ -13,8 +13,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "S05 returns what is in the bin already, whatever was read before the request",
     file: "providers/tencent/termination/batches.ts",
-    find: 'return: new Set(["running", "stopped"]),',
-    replace: 'return: new Set(["running", "stopped", "recycled"]),',
+    find: 'return: new Set(["RUNNING", "STOPPED"]),',
+    replace: 'return: new Set(["RUNNING", "STOPPED", "SHUTDOWN"]),',
     tests: quirks,
     only: "S05",
   },
@@ -37,8 +37,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "S05 acts within half an hour of a prepaid expiry",
     file: "providers/tencent/termination/path.ts",
-    find: "if (!(expiresAt - now > expiryMarginMs)) {",
-    replace: "if (Number.isNaN(expiresAt)) {",
+    find: "if (expiresSoon(seen, now)) {",
+    replace: "if (record.billing.expiresAt === undefined) {",
     tests: terminate,
     only: "S05",
   },
@@ -197,7 +197,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "S50 converts a server that something else operates on by now",
     file: "providers/tencent/termination/slow-ways.ts",
-    find: '&& seen.facts.operationState !== "OPERATING"',
+    find: '|| seen.facts.operationState === "OPERATING"',
     replace: "",
     tests: quirks,
     only: "S50",

@@ -119,7 +119,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "lets every address go with its instance while elastic ones cannot be read",
     file: "providers/tencent/record.ts",
-    find: 'releasedWithInstance: elastic === undefined ? ("unknown" as const) : true,',
+    find: 'releasedWithInstance: listing === undefined ? ("unknown" as const) : true,',
     replace: "releasedWithInstance: true,",
     tests: quirks,
     only: "keeps an elastic address",

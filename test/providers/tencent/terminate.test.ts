@@ -110,9 +110,12 @@ describe("a CVM server that is paid in advance", () => {
   it("S05 is not touched within half an hour of its expiry", async () => {
     const soon = new Date(world.clock.now() + 20 * 60_000).toISOString();
     world.seed([{ id: "web", billing: "prepaid", expiresAt: soon }]);
-    expect(await end({ ...discard, prepaid: "unsubscribe" }, "web")).toMatchObject([
-      { status: "blocked", problem: { code: "wrong-state" } },
-    ]);
+    // A plan must not show what the run would then refuse.
+    for (const dryRun of [true, false]) {
+      expect(await end({ ...discard, prepaid: "unsubscribe", dryRun }, "web")).toMatchObject([
+        { status: "blocked", problem: { code: "wrong-state" } },
+      ]);
+    }
     expect(terminations()).toEqual([]);
   });
 
