@@ -1,11 +1,6 @@
-import { sameScope } from "../../src/common.js";
-import { survey } from "../../src/coverage.js";
-import type { DependencyKind } from "../../src/dependencies.js";
-import { DecommissionError } from "../../src/errors.js";
 import type { InstanceRecord, InstanceTarget } from "../../src/instances.js";
-import { collapseTargets } from "../../src/targets.js";
-import { verdictsOf } from "../../src/verdicts.js";
 import type { DeletionVerdict, VerifyOptions } from "../../src/verification.js";
+import { kindsIn, lookThrough, verifyEnds } from "../../src/verify.js";
 import { absenceReads } from "./absent.js";
 import { copySources, ownCopyIds } from "./aftermath/copies.js";
 import { networkSources } from "./aftermath/network.js";
@@ -31,8 +26,6 @@ export const aftermathTable: readonly AftermathSource[] = [
   ...ruleSources,
 ];
 
-const rechecked: ReadonlySet<DependencyKind> = new Set(aftermathTable.map(({ kind }) => kind));
-
 /**
  * Terminations take half a minute to five, longer with Windows or a hung guest ("Troubleshoot terminating your
  * instance", EC2 User Guide). Asked in bulk, a look costs one request for 200 instances.
@@ -42,45 +35,26 @@ const pace = { firstDelayMs: 5_000, longestDelayMs: 30_000, giveUpAfterMs: 15 * 
 /** Reads lag by seconds ("Eventual consistency in the Amazon EC2 API"), and a termination asked for shows soon. */
 const graceMs = 60_000;
 
+const ownCopies = { kinds: ["snapshot"], readIds: ownCopyIds } as const;
+
 /** What is gone, what can come back, what still bills. Reads only. */
 export async function verifyDeleted(
   open: OpenAwsCall,
   targets: readonly InstanceTarget[],
   options: VerifyOptions = {},
 ): Promise<readonly DeletionVerdict[]> {
-  const collapsed = collapseTargets(targets, instanceIdForm);
-  if (collapsed.ids.length === 0) return [];
-  const call = await open("reads", options);
-  const removedRules = (options.removedRules ?? []).filter((removed) => sameScope(removed, call.scope));
-  return await verdictsOf(
-    {
+  return await verifyEnds(open, targets, options, {
+    instanceIdForm,
+    reads: (call, removedRules) => ({
       ...absenceReads(call),
-      scope: call.scope,
       look: (ids) => readStates(call, ids),
       pace,
       graceMs,
       bills,
-      rechecked,
-      aftermath: async (ended) => {
-        const aftermath = openAftermath(call, ended, removedRules);
-        const { skip } = options;
-        const found = await survey(aftermathTable, aftermath, skip === undefined ? {} : { skip });
-        return { ...found, ourIds: skip?.includes("snapshot") ? new Set() : await ownCopies(aftermath) };
-      },
-    },
-    collapsed,
-    options,
-  );
-}
-
-/** Where copies could not be read the coverage says so, and none is known to be ours. */
-async function ownCopies(aftermath: Parameters<typeof ownCopyIds>[0]): Promise<ReadonlySet<string>> {
-  try {
-    return await ownCopyIds(aftermath);
-  } catch (error) {
-    if (DecommissionError.isInstance(error) && error.code !== "aborted") return new Set();
-    throw error;
-  }
+      rechecked: kindsIn(aftermathTable),
+      aftermath: (ended) => lookThrough(aftermathTable, openAftermath(call, ended, removedRules), options, ownCopies),
+    }),
+  });
 }
 
 /** Usage is billed up to `shutting-down`; a stopped instance costs its volumes only ("Instance lifecycle", EC2 User Guide). */

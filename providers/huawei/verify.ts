@@ -1,10 +1,6 @@
-import { sameScope } from "../../src/common.js";
-import { survey } from "../../src/coverage.js";
-import type { DependencyKind } from "../../src/dependencies.js";
 import type { InstanceRecord, InstanceTarget } from "../../src/instances.js";
-import { collapseTargets } from "../../src/targets.js";
-import { verdictsOf } from "../../src/verdicts.js";
 import type { DeletionVerdict, VerifyOptions } from "../../src/verification.js";
+import { kindsIn, lookThrough, verifyEnds } from "../../src/verify.js";
 import { absenceReads } from "./absent.js";
 import { copySources } from "./aftermath/copies.js";
 import { networkSources } from "./aftermath/network.js";
@@ -29,8 +25,6 @@ export const aftermathTable: readonly AftermathSource[] = [
   ...ruleSources,
 ];
 
-const rechecked: ReadonlySet<DependencyKind> = new Set(aftermathTable.map(({ kind }) => kind));
-
 /**
  * Deletions take tens of seconds, unsubscriptions minutes; a server may still be there after its job has ended (observed
  * by Terraform's provider, which polls every 5 s). A look costs one request for a hundred servers.
@@ -40,35 +34,26 @@ const pace = { firstDelayMs: 5_000, longestDelayMs: 30_000, giveUpAfterMs: 15 * 
 /** A deletion that was asked for shows as a task within seconds; an unsubscription is waited for where it is sent. */
 const graceMs = 60_000;
 
+const ownCopies = { kinds: ["snapshot", "backup", "backup-policy"], readIds: ownCopyIds } as const;
+
 /** What is gone, what can come back, what still bills. Reads only. */
 export async function verifyDeleted(
   open: OpenHuaweiCall,
   targets: readonly InstanceTarget[],
   options: VerifyOptions = {},
 ): Promise<readonly DeletionVerdict[]> {
-  const collapsed = collapseTargets(targets, instanceIdForm);
-  if (collapsed.ids.length === 0) return [];
-  const call = await open("reads", options);
-  const removedRules = (options.removedRules ?? []).filter((removed) => sameScope(removed, call.scope));
-  return await verdictsOf(
-    {
+  return await verifyEnds(open, targets, options, {
+    instanceIdForm,
+    reads: (call, removedRules) => ({
       ...absenceReads(call),
-      scope: call.scope,
       look: (ids) => readStates(call, ids),
       pace,
       graceMs,
       bills,
-      rechecked,
-      aftermath: async (ended) => {
-        const aftermath = openAftermath(call, ended, removedRules);
-        const { skip } = options;
-        const found = await survey(aftermathTable, aftermath, skip === undefined ? {} : { skip });
-        return { ...found, ourIds: await ownCopyIds(aftermath) };
-      },
-    },
-    collapsed,
-    options,
-  );
+      rechecked: kindsIn(aftermathTable),
+      aftermath: (ended) => lookThrough(aftermathTable, openAftermath(call, ended, removedRules), options, ownCopies),
+    }),
+  });
 }
 
 /** A stopped server and one in the bin cost their disks, at least; what else the bin costs is not documented. */
