@@ -207,4 +207,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'gate: "report", hidesRows, read: async ({ seen, instances: asked })',
     tests: owners,
   },
+  {
+    name: "S01 takes a database that is counted and not shown for none",
+    file: "providers/tencent/dependencies/databases.ts",
+    find: "if (silent.length === 0) return findings;",
+    replace: "if (silent.length >= 0) return findings;",
+    tests: owners,
+    only: "S01",
+  },
 ];

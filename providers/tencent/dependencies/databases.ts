@@ -1,4 +1,5 @@
 import { chunk, groupBy, mapConcurrent } from "../../../src/batch.js";
+import type { Findings } from "../../../src/coverage.js";
 import { DecommissionError } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { idLimit } from "../instances.js";
@@ -42,7 +43,10 @@ export const databaseSources: readonly TencentSource[] = [
     source: mysqlSource,
     gate: "report",
     hidesRows: false,
-    read: async (survey) => findingsOf(mysqlSource, await mysqlInstances(survey)),
+    read: async (survey) => {
+      const groups = await groupsWith(survey, "CDB");
+      return named(mysqlSource, groups, await mysqlInstances(survey, groups));
+    },
   },
   {
     kind: "database",
@@ -51,7 +55,7 @@ export const databaseSources: readonly TencentSource[] = [
     hidesRows: false,
     read: async (survey) => {
       const groups = await groupsWith(survey, "Redis");
-      return groups.length === 0 ? nothing : findingsOf(redisSource, await redisInstances(survey, new Set(groups)));
+      return groups.length === 0 ? nothing : named(redisSource, groups, await redisInstances(survey, new Set(groups)));
     },
   },
 ];
@@ -68,21 +72,43 @@ async function groupsWith(survey: TencentSurvey, product: string): Promise<reado
   return (await databaseUses(survey)).filter(({ id }) => id === product).map(({ groupId }) => groupId);
 }
 
-async function mysqlInstances(survey: TencentSurvey): Promise<readonly Finding[]> {
-  const groups = await groupsWith(survey, "CDB");
+/** A database, and the group it is in. */
+interface Sharing {
+  readonly groupId: string;
+  readonly findings: readonly Finding[];
+}
+
+/** The databases that a listing names. A group in which the cloud counts some, and none is named, is a gap. */
+function named(source: string, groups: readonly string[], found: readonly Sharing[]): Findings {
+  const findings = findingsOf(
+    source,
+    found.flatMap((one) => one.findings),
+  );
+  const silent = groups.filter((groupId) => found.every((one) => one.groupId !== groupId));
+  if (silent.length === 0) return findings;
+  return {
+    ...findings,
+    partial: { reason: `Databases are counted in ${silent.join(", ")}, and none of them is shown.` },
+  };
+}
+
+async function mysqlInstances(survey: TencentSurvey, groups: readonly string[]): Promise<readonly Sharing[]> {
   const found = await mapConcurrent(groups, concurrency, async (groupId) => {
     const parameters = { SecurityGroupId: groupId, WithSecurityGroup: 1 };
     const list = { field: "Items", id: "InstanceId", limit: mysqlPageLimit };
     const rows = await survey.call.pages("cdb", "DescribeDBInstances", parameters, list);
-    return rows.flatMap((row) => {
+    return rows.map((row) => {
       const id = row.need("InstanceId");
-      return guesses(survey, groupId, id, `the MySQL instance ${row.text("InstanceName") ?? id}`);
+      return {
+        groupId,
+        findings: guesses(survey, groupId, id, `the MySQL instance ${row.text("InstanceName") ?? id}`),
+      };
     });
   });
   return found.flat();
 }
 
-async function redisInstances(survey: TencentSurvey, groups: ReadonlySet<string>): Promise<readonly Finding[]> {
+async function redisInstances(survey: TencentSurvey, groups: ReadonlySet<string>): Promise<readonly Sharing[]> {
   const { call } = survey;
   const list = { field: "InstanceSet", id: "InstanceId", limit: redisPageLimit };
   const ids = (await call.pages("redis", "DescribeInstances", {}, list)).map((row) => row.need("InstanceId"));
@@ -97,7 +123,7 @@ async function redisInstances(survey: TencentSurvey, groups: ReadonlySet<string>
     const own = row.list("SecurityGroupDetails").map((group) => group.text("SecurityGroupId") ?? "");
     return own
       .filter((groupId) => groups.has(groupId))
-      .flatMap((groupId) => guesses(survey, groupId, id, `the Redis instance ${id}`));
+      .map((groupId) => ({ groupId, findings: guesses(survey, groupId, id, `the Redis instance ${id}`) }));
   });
 }
 

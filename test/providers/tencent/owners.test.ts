@@ -65,3 +65,20 @@ it("a release timer that may not be read keeps a termination back, as the cloud 
     expect.objectContaining({ kind: "schedule", gate: "required", status: "denied" }),
   );
 });
+
+// The count is the cloud's own and whole; a listing that is held to tags can show less.
+it.each(["mysql", "redis"])("S01 a %s database that is counted and not shown is a gap, not none", async (variant) => {
+  const fake = fakeTencent({ region: "ap-guangzhou" });
+  fake.seed({
+    securityGroups: [{ id: "app" }],
+    instances: [{ id: "web", securityGroups: ["app"] }],
+    owners: [{ kind: "database", id: "db", members: ["app"], variant }],
+  });
+  const empty = { TotalCount: 0, Items: [], InstanceSet: [] };
+  const isHidden = (action: string, answer: unknown) =>
+    action === "DescribeDBInstances" || (answer instanceof Object && JSON.stringify(answer).includes("crs-"));
+  const adapter = inProcessAdapter(fake, undefined, (action, answer) => (isHidden(action, answer) ? empty : answer));
+  const { coverage } = await adapter.listDependencies([fake.id("web")]);
+  const source = variant === "mysql" ? "cdb:DescribeDBInstances" : "redis:DescribeInstanceSecurityGroup";
+  expect(coverage).toContainEqual(expect.objectContaining({ kind: "database", source, status: "partial" }));
+});
