@@ -78,6 +78,10 @@ export interface Requests {
   readonly signal: AbortSignal | undefined;
   /** When the call's budget ends, in milliseconds on the clock; `Infinity` without one. */
   readonly deadlineAt: number;
+  /** How long a read may lag behind a mutation, in milliseconds. */
+  readonly consistencyWindowMs: number;
+  /** Whether a mutating request has left in this call. From then on nothing is thrown any more. */
+  readonly mutated: boolean;
   /** Requests sent so far, by API. */
   readonly tally: ReadonlyMap<string, number>;
   /** Sends a read, again when its trouble passes by itself. Throws a `DecommissionError`. */

@@ -36,6 +36,8 @@ class Call implements Requests {
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
   readonly deadlineAt: number;
+  readonly consistencyWindowMs: number;
+  mutated = false;
   readonly tally = new Map<string, number>();
   private readonly path: RequestPathOptions;
   private readonly mode: "reads" | "all";
@@ -51,6 +53,7 @@ class Call implements Requests {
     this.options = options;
     this.clock = path.clock;
     this.signal = options.signal;
+    this.consistencyWindowMs = path.consistencyWindowMs;
     this.deadlineAt =
       options.deadlineMs === undefined ? Number.POSITIVE_INFINITY : path.clock.now() + options.deadlineMs;
   }
@@ -211,6 +214,7 @@ class Call implements Requests {
       return refuse(problemOf(error), error);
     }
     const startedAt = this.clock.now();
+    this.mutated ||= mutating;
     const sent = await this.exchange(request);
     this.tally.set(api, (this.tally.get(api) ?? 0) + 1);
     if (sent.kind === "error" && sent.problem.code === "throttled") {

@@ -1,7 +1,8 @@
+import { mapConcurrent } from "../batch.js";
 import type { Call } from "../calls.js";
 import type { DependencyRef } from "../dependencies.js";
 import type { Effect } from "../effects.js";
-import type { Problem } from "../errors.js";
+import { type Problem, problemOf } from "../errors.js";
 import type { InstanceRecord } from "../instances.js";
 import { blocked, refused, undetermined } from "../outcomes.js";
 import type { MutationAnswer } from "../requests.js";
@@ -49,4 +50,41 @@ export function answered(
 /** A problem of one item. */
 export function itemProblem(item: DependencyRef, code: Problem["code"], message: string, hint: string): Problem {
   return { code, message, hint, instanceIds: [item.instanceId] };
+}
+
+/**
+ * Releases things one by one, some at a time. What cannot be read is kept, for once a request has left nothing is thrown
+ * any more; where none has, the first trouble is thrown, after all have ended.
+ */
+export async function releaseEach<OneCall extends Call>(
+  { call }: ReleaseContext<OneCall>,
+  items: readonly DependencyRef[],
+  concurrency: number,
+  release: (item: DependencyRef) => Promise<DependencyReleaseOutcome>,
+): Promise<readonly DependencyReleaseOutcome[]> {
+  const failures: unknown[] = [];
+  const outcomes = await mapConcurrent(items, concurrency, async (item) => {
+    try {
+      return await release(item);
+    } catch (error) {
+      failures.push(error);
+      return kept(item, problemOf(error));
+    }
+  });
+  if (failures.length > 0 && !call.requests.mutated) throw failures[0];
+  return outcomes;
+}
+
+/** Releases several things at once, and keeps them where that ends in trouble after a request has left. */
+export async function keptOnTrouble<OneCall extends Call>(
+  { call }: ReleaseContext<OneCall>,
+  items: readonly DependencyRef[],
+  release: () => Promise<readonly DependencyReleaseOutcome[]>,
+): Promise<readonly DependencyReleaseOutcome[]> {
+  try {
+    return await release();
+  } catch (error) {
+    if (!call.requests.mutated) throw error;
+    return items.map((item) => kept(item, problemOf(error)));
+  }
 }

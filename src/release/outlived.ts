@@ -1,4 +1,3 @@
-import { mapConcurrent } from "../batch.js";
 import type { Call } from "../calls.js";
 import type { MaybePromise } from "../common.js";
 import { confirmByReading } from "../confirm.js";
@@ -6,9 +5,10 @@ import type { DependencyRef } from "../dependencies.js";
 import type { Effect } from "../effects.js";
 import type { Problem } from "../errors.js";
 import type { InstanceRecord } from "../instances.js";
+import { settleByReading } from "../poll.js";
 import type { Mutation } from "../request-types.js";
 import type { DependencyReleaseOutcome } from "../reversal.js";
-import { answered, itemProblem, kept, type ReleaseContext, told } from "./item.js";
+import { answered, itemProblem, kept, type ReleaseContext, releaseEach, told } from "./item.js";
 
 /** Things being let go at a time: clouds take one a request. */
 const concurrency = 4;
@@ -47,7 +47,7 @@ export async function releaseOutlived<OneCall extends Call, Was, Now>(
   kind: OutlivingKind<OneCall, Was, Now>,
 ): Promise<readonly DependencyReleaseOutcome[]> {
   const standing = await kind.standing(context, items);
-  return await mapConcurrent(items, concurrency, async (item) => {
+  return await releaseEach(context, items, concurrency, async (item) => {
     const problem = standing.get(item);
     return problem ? kept(item, problem) : await releaseOne(context, item, kind);
   });
@@ -74,6 +74,7 @@ async function releaseOne<OneCall extends Call, Was, Now>(
     instanceIds: [item.instanceId],
     undo: { impossible: kind.noWayBack(was) },
   };
+  const isGone = async () => (await kind.readNow(call, item.id)) === undefined;
   const answer = await call.requests.mutate({
     ...kind.request(item.id),
     instanceIds: [item.instanceId],
@@ -82,13 +83,23 @@ async function releaseOne<OneCall extends Call, Was, Now>(
       const last = await kind.readNow(call, item.id);
       return last ? kind.unfit(item, last, was) : goneAlready(item);
     },
-    confirm: confirmByReading(call.requests, async () => (await kind.readNow(call, item.id)) === undefined),
+    confirm: confirmByReading(call.requests, isGone),
   });
   if (answer.effect === "applied") await kind.untilDone?.(call, item.id);
   const away =
     answer.effect === "not-applied" && (answer.problem.code === "not-found" || kind.isAway?.(answer.problem));
-  if (away && (await kind.readNow(call, item.id)) === undefined) return told(item, "already-released");
+  if (away && (await isGoneByNow(call, isGone))) return told(item, "already-released");
   return answered(item, answer, [effect]);
+}
+
+/** A refusal knows of the end before a list that lags, such as after a run was killed and goes on at once. */
+async function isGoneByNow({ requests }: Call, isGone: () => Promise<boolean>): Promise<boolean> {
+  try {
+    const believeFrom = requests.clock.now() + requests.consistencyWindowMs;
+    return (await settleByReading(requests, believeFrom, isGone)) === "applied";
+  } catch {
+    return false;
+  }
 }
 
 function neverSeen(item: DependencyRef, noun: string): Problem {

@@ -3,11 +3,11 @@ import { groupBy } from "../batch.js";
 import type { Call } from "../calls.js";
 import { checkDataDecision } from "../data-gate.js";
 import type { DependencyKind, DependencyRef } from "../dependencies.js";
-import { invalidRequest, type Problem, problemOf } from "../errors.js";
+import { invalidRequest, type Problem } from "../errors.js";
 import type { CallOptions } from "../options.js";
 import type { DependencyReleaseOutcome, ReleaseDependenciesOptions } from "../reversal.js";
 import { collapseTargets, foreignRecord } from "../targets.js";
-import { itemProblem, kept, type ReleaseContext, type Releaser } from "./item.js";
+import { itemProblem, kept, keptOnTrouble, type ReleaseContext, type Releaser } from "./item.js";
 
 /** How one cloud lets things go. */
 export interface ReleasingCloud<OneCall extends Call> {
@@ -35,7 +35,7 @@ export async function releaseItems<OneCall extends Call>(
   for (const [kind, release] of known) {
     const mine = items.filter((item) => item.kind === kind);
     if (mine.length === 0) continue;
-    for (const outcome of await guarded(context, release, mine, outcomes))
+    for (const outcome of await keptOnTrouble(context, mine, () => release(context, mine)))
       outcomes.set(outcome.item, ofCloud(call.scope.cloud, outcome));
   }
   for (const [kind, others] of byKind) {
@@ -48,22 +48,6 @@ export async function releaseItems<OneCall extends Call>(
 /** A problem says which cloud it is of. */
 function ofCloud(cloud: string, outcome: DependencyReleaseOutcome): DependencyReleaseOutcome {
   return "problem" in outcome ? { ...outcome, problem: { cloud, ...outcome.problem } } : outcome;
-}
-
-/** Once something was sent, nothing is thrown any more: the items of a kind that cannot be read are kept. */
-async function guarded<OneCall extends Call>(
-  context: ReleaseContext<OneCall>,
-  release: Releaser<OneCall>,
-  items: readonly DependencyRef[],
-  before: ReadonlyMap<DependencyRef, DependencyReleaseOutcome>,
-): Promise<readonly DependencyReleaseOutcome[]> {
-  try {
-    return await release(context, items);
-  } catch (error) {
-    const nothingSent = [...before.values()].every(({ effects }) => effects.length === 0);
-    if (nothingSent) throw error;
-    return items.map((item) => kept(item, problemOf(error)));
-  }
 }
 
 function uniqueItems(given: readonly DependencyRef[], instanceIdForm: RegExp): readonly DependencyRef[] {

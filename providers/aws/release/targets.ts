@@ -6,7 +6,7 @@ import { DecommissionError, type Problem } from "../../../src/errors.js";
 import type { InstanceRecord } from "../../../src/instances.js";
 import { pollUntil, settleByReading } from "../../../src/poll.js";
 import { heirProblem, unknownAddresses } from "../../../src/release/heir.js";
-import { answered, itemProblem, kept, type ReleaseContext, told } from "../../../src/release/item.js";
+import { answered, itemProblem, kept, keptOnTrouble, type ReleaseContext, told } from "../../../src/release/item.js";
 import type { LostAnswer } from "../../../src/requests.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
 import type { AwsCall } from "../call.js";
@@ -37,7 +37,7 @@ export async function releaseTargets(
   const outcomes = new Map<DependencyRef, DependencyReleaseOutcome>();
   for (const [arn, members] of groupBy(items, ({ id }) => id)) {
     const released = isTargetGroup(arn)
-      ? await releaseFrom(context, arn, members, now)
+      ? await keptOnTrouble(context, members, () => releaseFrom(context, arn, members, now))
       : members.map((item) => kept(item, classic(item)));
     for (const outcome of released) outcomes.set(outcome.item, outcome);
   }

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-auto-scaling";
 import {
   AssociateAddressCommand,
+  DeleteVolumeCommand,
   DescribeAddressesCommand,
   DisassociateAddressCommand,
   ReleaseAddressCommand,
@@ -15,6 +16,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { releaseDependencies } from "../../../providers/aws/release.js";
 import type { DependencyKind, DependencyRef } from "../../../src/dependencies.js";
 import type { InstanceRecord } from "../../../src/instances.js";
+import type { ReleaseDependenciesOptions } from "../../../src/reversal.js";
 import type { SeedInstance, SeedOwner } from "../../../src/testing/seed.js";
 import { cannedCalls } from "./canned.js";
 import { awsWorld, discard, expectBlocked, mutations, otherTool, sent, settle, sighting } from "./for-test.js";
@@ -88,6 +90,16 @@ describe("releaseDependencies on EC2: target groups", () => {
     const kept = outcomes.find(({ item }) => item.id === "old");
     expectBlocked(kept, "unsupported");
     expect(JSON.stringify(kept)).toContain("DeregisterInstancesFromLoadBalancer");
+  });
+
+  it("throws nothing once it has taken a target away, though another group cannot be read", async () => {
+    const world = await awsWorld();
+    world.seed({ instances: [{ id: "web" }, { id: "other" }], owners: [pool, { ...pool, id: "second" }] });
+    const items = await itemsOf(world, "web", "load-balancer-target");
+    world.faults.add({ fault: "deny", api: "elasticloadbalancing:DescribeTargetGroups", skip: 1 });
+    const outcomes = await world.adapter.releaseDependencies(items, patience);
+    expect(outcomes.map(({ status }) => status)).toEqual(["released", "blocked"]);
+    expectBlocked(outcomes[1], "access-denied");
   });
 
   it("S25 takes a target by address away while the instance is seen holding it", async () => {
@@ -371,6 +383,42 @@ describe("releaseDependencies on EC2: disks", () => {
     expect(right).toMatchObject({ status: "released" });
     await settle(world);
     expect([world.holds("kept"), world.holds("also-kept")]).toEqual([false, true]);
+  });
+
+  async function leftDisks(...names: readonly string[]) {
+    const world = await awsWorld();
+    const data = names.map((id) => ({ id, role: "data", deletedWithInstance: false }) as const);
+    world.seed([{ id: "web", disks: [{ role: "system" }, ...data] }]);
+    const record = await sighting(world, "web");
+    await world.adapter.terminate([record], discard);
+    await settle(world);
+    const items = names.map((name) => ({ kind: "disk", id: world.id(name), instanceId: record.id }) as const);
+    const release = (more: ReleaseDependenciesOptions = {}) =>
+      world.adapter.releaseDependencies(items, { ...discard, sightings: [record], ...patience, ...more });
+    return { world, release };
+  }
+
+  it("takes a disk for gone that EC2 refuses to find, though a lagging list still shows it", async () => {
+    const { world, release } = await leftDisks("kept");
+    await otherTool(world).send(new DeleteVolumeCommand({ VolumeId: world.id("kept") }));
+    await world.clock.advance(60_000);
+    world.faults.add({ fault: "stale", api: "ec2:DescribeVolumes", forMs: 120_000, times: 3 });
+    expect(await release()).toMatchObject([{ status: "already-released" }]);
+    expect(sent(world, "ec2:DeleteVolume").map(({ cloudCode }) => cloudCode)).toContain("InvalidVolume.NotFound");
+  });
+
+  it("throws nothing once a disk is deleted, and keeps those that could not be read", async () => {
+    const names = ["one", "two", "three", "four", "five", "six"];
+    const { world, release } = await leftDisks(...names);
+    const recorder = {
+      // From the first request on the volumes may not be read any more.
+      intent: async () => void world.faults.add({ fault: "deny", api: "ec2:DescribeVolumes" }),
+      settled: async () => undefined,
+    };
+    const outcomes = await release({ recorder });
+    expect(outcomes.map(({ item }) => item.id)).toEqual(names.map((name) => world.id(name)));
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(["blocked", "released"]));
+    expectBlocked(outcomes.at(-1), "access-denied");
   });
 
   it("leaves a disk that another instance holds by now", async () => {
