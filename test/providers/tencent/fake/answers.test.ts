@@ -22,7 +22,10 @@ const world: WorldSeed = {
       id: "web",
       tags: { team: "shop" },
       securityGroups: ["app"],
-      addresses: [{ id: "front", kind: "elastic" }],
+      addresses: [
+        { id: "front", kind: "elastic" },
+        { id: "six", kind: "elastic", ip: "2402:4e00::7" },
+      ],
       disks: [
         { role: "system", encrypted: true },
         { id: "data", role: "data", billing: "prepaid" },
@@ -69,7 +72,6 @@ const world: WorldSeed = {
 
 /** Reads whose answer is empty here: nothing seeds them. */
 const empty = [
-  "vpc:DescribeIPv6Addresses",
   "vpc:DescribeCcnAttachedInstances",
   "vpc:DescribeFlowLogs",
   "vpc:DescribeServiceTemplates",
