@@ -121,6 +121,8 @@ const balancers = must(
 const rejoin = must(
   "alb:AddServersToServerGroup",
   "ess:AttachInstances",
+  "ess:EnterStandby",
+  "ess:SetInstancesProtection",
   "gwlb:AddServersToServerGroup",
   "nlb:AddServersToServerGroup",
   "slb:AddBackendServers",

@@ -203,6 +203,33 @@ function attachInstances(context: AliyunRequestContext): JsonObject {
   return { ScalingActivityId: startActivity(context, group.id, "A user requests to attach instances.").id };
 }
 
+/** The members that a request names, which must be in service. */
+function setState(context: AliyunRequestContext, group: ScalingGroup, to: "Standby" | "Protected" | "InService"): void {
+  const ids = texts(context.input, "InstanceIds") ?? [];
+  for (const id of ids) {
+    const member = group.members.find(({ instanceId }) => instanceId === id);
+    if (!member) throw refusal("InvalidInstanceId.NotFound", `Instance ${id} is not in the scaling group.`, 404);
+    if (!["InService", "Protected", to].includes(member.state))
+      throw refusal("IncorrectInstanceStatus", `The current status of ${id} does not support this action.`);
+  }
+  const members = group.members.map((each) => (ids.includes(each.instanceId) ? { ...each, state: to } : each));
+  change(context.state.scalingGroups, group.id, { members });
+  for (const id of ids) context.effect(`${group.id}/${id}`);
+}
+
+function enterStandby(context: AliyunRequestContext): JsonObject {
+  setState(context, readyGroup(context), "Standby");
+  return {};
+}
+
+function setProtection(context: AliyunRequestContext): JsonObject {
+  const { input, state } = context;
+  const group = state.scalingGroups.get(need(input, "ScalingGroupId"));
+  if (!group) throw refusal("InvalidScalingGroupId.NotFound", "The specified scaling group does not exist.", 404);
+  setState(context, group, flag(input, "ProtectedFromScaleIn") ? "Protected" : "InService");
+  return {};
+}
+
 /** Auto Scaling. */
 export const scaling: AliyunActions = {
   "ess:DescribeScalingInstances": read(
@@ -229,5 +256,10 @@ export const scaling: AliyunActions = {
   "ess:AttachInstances": write(
     `RegionId ScalingGroupId! ${instanceIds}! Entrusted:b IgnoreInvalidInstance:b ClientToken`,
     attachInstances,
+  ),
+  "ess:EnterStandby": write(`RegionId ScalingGroupId! ${instanceIds}! Async:b ClientToken`, enterStandby),
+  "ess:SetInstancesProtection": write(
+    `RegionId ScalingGroupId! ${instanceIds}! ProtectedFromScaleIn:b!`,
+    setProtection,
   ),
 };

@@ -77,7 +77,7 @@ export interface ScalingGroup {
 export interface ScalingMember {
   readonly instanceId: string;
   readonly creation: "AutoCreated" | "Attached";
-  readonly state: "InService" | "Removing" | "Protected";
+  readonly state: "InService" | "Removing" | "Protected" | "Standby";
   readonly since: number;
 }
 /** What a scaling group did or does. */

@@ -92,6 +92,46 @@ describe("releaseDependencies on Alibaba Cloud: load balancers", () => {
 describe("releaseDependencies on Alibaba Cloud: scaling groups", () => {
   const crew: SeedOwner = { kind: "auto-scaling-group", id: "crew", members: ["web", "other"], replaces: true };
 
+  it.each([
+    ["Protected", "ess:SetInstancesProtection"],
+    ["Standby", "ess:EnterStandby"],
+  ])("give a member back as %s that left as such, once it is in service (%s)", async (lifecycleState, api) => {
+    const world = await aliyunWorld();
+    world.seed({ instances: [{ id: "web" }, { id: "other" }], owners: [{ ...crew, detail: { lifecycleState } }] });
+    const items = await itemsOf(world, "web", "auto-scaling-group");
+    const [released] = await world.adapter.releaseDependencies(items, patience);
+    expect(released?.status).toBe("released");
+    const [reverted] = await world.adapter.revert(released?.effects ?? [], patience);
+    expect(reverted?.status).toBe("reverted");
+    const asked = sent(world, api);
+    expect(asked.at(-1)?.parameters).toMatchObject({
+      ScalingGroupId: world.id("crew"),
+      InstanceIds: [world.id("web")],
+    });
+    const { edges } = await world.adapter.listDependencies([world.id("web")]);
+    const place = edges.find(({ node }) => node.kind === "auto-scaling-group");
+    expect(place?.why).toContain(`It is ${lifecycleState} in the scaling group`);
+    expect((await world.adapter.revert(released?.effects ?? [], patience))[0]?.status).toBe("already-reverted");
+  });
+
+  it("leave a member in service that somebody put back so, though it was Standby before", async () => {
+    const world = await aliyunWorld();
+    const seed = { ...crew, detail: { lifecycleState: "Standby" } };
+    world.seed({ instances: [{ id: "web" }, { id: "other" }], owners: [seed] });
+    const items = await itemsOf(world, "web", "auto-scaling-group");
+    const [released] = await world.adapter.releaseDependencies(items, patience);
+    const [effect] = released?.effects ?? [];
+    if (effect?.undo === undefined || !("action" in effect.undo) || effect.undo.action !== "rejoin")
+      throw new Error("no way back");
+    const inService = { ...effect, undo: { ...effect.undo, detail: { lifecycleState: "InService" } } };
+    expect((await world.adapter.revert([inService], patience))[0]?.status).toBe("reverted");
+    expect((await world.adapter.revert([effect], patience))[0]).toMatchObject({
+      status: "not-reverted",
+      cause: "changed-since",
+    });
+    expect(sent(world, "ess:EnterStandby")).toEqual([]);
+  });
+
   it("detaches and never removes, with the desired capacity lowered, so that nothing takes the place", async () => {
     const world = await aliyunWorld();
     world.seed({ instances: [{ id: "web" }, { id: "other" }], owners: [crew] });

@@ -53,8 +53,10 @@ const seedCluster: Seeder = (context, owner) => {
 const seedScalingGroup: Seeder = (context, owner) => {
   const { state, ids, now } = context;
   const creation = owner.variant === "attached" ? "Attached" : "AutoCreated";
+  const said = owner.detail?.lifecycleState;
+  const standing = said === "Protected" || said === "Standby" ? said : "InService";
   const members = membersOf(context, owner).map(
-    (instanceId) => ({ instanceId, creation, state: "InService", since: now }) as const,
+    (instanceId) => ({ instanceId, creation, state: standing, since: now }) as const,
   );
   addScalingGroup(context, {
     id: ids.assign("scaling-group", owner.id),
