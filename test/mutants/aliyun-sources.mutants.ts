@@ -2,7 +2,6 @@ import type { Mutant } from "./mutant.js";
 
 const dependencies = ["test/providers/aliyun/dependencies.test.ts"];
 const sources = ["test/providers/aliyun/sources.test.ts"];
-const budget = ["test/providers/aliyun/budget.test.ts"];
 const permissions = ["test/providers/aliyun/permissions.test.ts"];
 
 /** A kind of thing that is no longer looked for. */
@@ -248,13 +247,5 @@ export const mutants: readonly Mutant[] = [
     replace: "hopTypes",
     tests: sources,
     only: "to a virtual address",
-  },
-  {
-    name: "asks each ACK cluster for its nodes in small pieces",
-    file: "providers/aliyun/dependencies/clusters.ts",
-    find: "const nodesPerRequest = 100;",
-    replace: "const nodesPerRequest = 40;",
-    tests: budget,
-    only: "1.15 of the fewest",
   },
 ];

@@ -6,6 +6,8 @@ import type { FakeCloud } from "../../../src/testing/world.js";
 interface GenericParameters {
   readonly action?: string;
   readonly version?: string;
+  readonly method?: string;
+  readonly pathname?: string;
 }
 interface GenericRequest {
   readonly query?: Readonly<Record<string, string>>;
@@ -27,7 +29,7 @@ export function inProcessClients(
 export async function sendInProcess(
   fake: Pick<FakeCloud, "fetch">,
   accessKeyId: string,
-  { action = "", version = "" }: GenericParameters,
+  { action = "", version = "", method = "POST", pathname = "/" }: GenericParameters,
   { query = {} }: GenericRequest,
 ) {
   const signed = {
@@ -38,14 +40,14 @@ export async function sendInProcess(
     "x-acs-content-sha256": "0",
     authorization: `ACS3-HMAC-SHA256 Credential=${accessKeyId},SignedHeaders=host,Signature=00`,
   };
-  const url = `https://fake.example/?${new URLSearchParams(query)}`;
-  const response = await answerOf(fake, new Request(url, { method: "POST", headers: signed }));
+  const url = `https://fake.example${pathname}?${new URLSearchParams(query)}`;
+  const response = await answerOf(fake, new Request(url, { method, headers: signed }));
   const text = await response.text();
-  const body: { readonly Code?: string; readonly RequestId?: string } = JSON.parse(text);
+  const body: { readonly Code?: string; readonly code?: string; readonly RequestId?: string } = JSON.parse(text);
   if (response.ok) return { body, headers: Object.fromEntries(response.headers), statusCode: response.status };
   throw Object.assign(new Error(`${action} was refused`), {
     name: "ClientError",
-    code: body.Code,
+    code: body.Code ?? body.code,
     statusCode: response.status,
     requestId: body.RequestId,
   });

@@ -87,6 +87,24 @@ describe("snapshot on ECS", () => {
     expect(world.view().snapshots).toHaveLength(1);
   });
 
+  it.each([one, set])(
+    "S06 words the token of %s alike in every process: run, attempt and disks decide it",
+    async (api) => {
+      const world = await worldWith(...(api === set ? data(1) : []));
+      world.faults.add({ fault: "error", api, cloudCode: "QuotaExceed.Snapshot" });
+      const ask = async (over: object) => {
+        // Another adapter has clients, caches and an identity of its own, as another process would.
+        const [outcome] = await world.adapterWith({}).snapshot([world.id("web")], { ...run, ...over });
+        expect(outcome?.status).toBe("failed");
+      };
+      for (const over of [{}, {}, { attempt: 2 }, { runId: "other" }]) await ask(over);
+      const [first, again, ...others] = sent(world, api).map(({ parameters }) => parameters.ClientToken);
+      expect(first).toMatch(/^[0-9a-f]{48}$/);
+      expect(again).toBe(first);
+      expect(new Set([first, ...others]).size).toBe(3);
+    },
+  );
+
   it("S06 finds the set of a request whose answer was lost, and makes no second one", async () => {
     const world = await worldWith(...data(1));
     world.faults.add({ fault: "drop-after", api: set, times: 1, landsAfterMs: 20_000 });

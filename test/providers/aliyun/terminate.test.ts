@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { fakeAliyun } from "../../../providers/aliyun/fake/index.js";
+import { aliyun } from "../../../providers/aliyun/index.js";
 import type { SeedInstance } from "../../../src/testing/seed.js";
 import { aliyunWorld, discard, expectBlocked, mutations, sent, settle, sighting } from "./for-test.js";
+import { inProcessClients } from "./in-process.js";
 import type { AliyunWorld } from "./world.js";
 
 /** A world with these instances, and their ids in that order. */
@@ -29,6 +32,24 @@ describe("a release", () => {
       expect(parameters).not.toHaveProperty("TerminateSubscription");
     }
   });
+
+  it("of 1,000 takes exactly ten requests where nothing fails, each id in one of them", async () => {
+    const fake = fakeAliyun();
+    fake.seed(many(1_000));
+    const accessKeyId = "LTAI-home";
+    const adapter = aliyun({
+      region: "cn-hangzhou",
+      credentials: { accessKeyId, accessKeySecret: "never checked" },
+      clients: inProcessClients(fake, accessKeyId),
+      clock: fake.clock,
+    });
+    const ids = many(1_000).map(({ id }) => fake.id(id));
+    const outcomes = await adapter.terminate(ids, discard);
+    expect(outcomes.every(({ status }) => status === "accepted")).toBe(true);
+    const named = fake.requests.flatMap(({ api, instanceIds }) => (api === "ecs:DeleteInstances" ? [instanceIds] : []));
+    expect(named.map(({ length }) => length)).toEqual(Array.from({ length: 10 }, () => 100));
+    expect(new Set(named.flat())).toEqual(new Set(ids));
+  }, 30_000);
 
   it("cuts the power only where that was asked for", async () => {
     const { world, ids } = await worldWith({ id: "web" });
@@ -76,6 +97,19 @@ describe("a release", () => {
     expect(reads.length).toBeGreaterThanOrEqual(3);
     expect(world.view().effects.filter((effect) => effect.id === id)).toMatchObject([{ count: 1 }]);
   });
+
+  it.each([true, false])(
+    "S03 counts one that vanished after a lost answer as gone only while a row of the region is seen (%s)",
+    async (control) => {
+      const { world, ids } = await worldWith({ id: "web", state: "stopped", securityGroups: ["group"] });
+      world.faults.add({ fault: "drop-after", api: "ecs:DeleteInstances" });
+      // Nothing is left then that these credentials see.
+      if (!control) world.meddle({ remove: ["group"] });
+      const [outcome] = await world.adapter.terminate(ids, { ...discard, deadlineMs: 6 * 3_600_000 });
+      expect(world.view().instances).toEqual([]);
+      expect(outcome?.status).toBe(control ? "accepted" : "unknown");
+    },
+  );
 
   it("S05 sends a lost request again only with its token", async () => {
     const { world, ids } = await worldWith({ id: "web" });
