@@ -21,12 +21,13 @@ const proofs = saved.flatMap((outcome) => (outcome.status === "completed" ? outc
 console.log(`saved: ${proofs.map((proof) => `${proof.diskId} in ${proof.id}`).join(", ")}`);
 
 // The firewall rules that exist for this server alone.
-const [released] = await cloud.releaseSecurityRules(servers);
-console.log(`rules: ${released?.status}`);
+const [closed] = await cloud.releaseSecurityRules(servers);
+console.log(`rules: ${closed?.status}`);
 
-// Without a proof for each disk that dies, this answers `blocked`.
+// Without a proof for each disk that dies, this answers `blocked`. A server that stays gets its rules back.
 const [ended] = await cloud.terminate(servers, { data: { proofs } });
 console.log(`terminate: ${ended?.status}`);
+if (ended?.status === "blocked" || ended?.status === "failed") await cloud.revert(closed?.effects ?? []);
 
 const [verdict] = await cloud.verifyDeleted(servers, { before });
 console.log(`verdict: ${verdict?.status}${verdict?.clean ? ", clean" : ""}`);

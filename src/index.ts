@@ -16,7 +16,17 @@ export type {
 } from "./capabilities.js";
 export { type Claim, claimOf, claimTag } from "./claim.js";
 export type { Clock } from "./clock.js";
-export type { IsoDate, JsonObject, JsonValue, Mapped, MaybePromise, Money, Scope, Tristate } from "./common.js";
+export {
+  type IsoDate,
+  type JsonObject,
+  type JsonValue,
+  type Mapped,
+  type MaybePromise,
+  type Money,
+  type Scope,
+  scopeOf,
+  type Tristate,
+} from "./common.js";
 export type {
   ControlRead,
   CoverageLine,

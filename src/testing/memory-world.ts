@@ -5,7 +5,7 @@ import { featuresOf, type MemoryWorldOptions } from "./memory/options.js";
 import type { FakeCloud, World } from "./world.js";
 
 /** A {@link World} whose cloud can be talked to past its adapter: JSON in, JSON out. */
-export type MemoryWorld = World & Pick<FakeCloud, "fetch">;
+export type MemoryWorld = World & Required<Pick<World, "secrets">> & Pick<FakeCloud, "fetch">;
 
 /**
  * A world without network: an adapter in memory with the whole interface, over a made-up cloud that can be seeded,

@@ -151,8 +151,11 @@ export interface TestRunner {
 /** A fresh world with an adapter in it. */
 export interface World extends FakeWorld {
   readonly adapter: CloudAdapter;
-  /** The access key, secret and token the adapter was given: none of them may show in anything it says. */
-  readonly secrets: readonly string[];
+  /**
+   * The access key, secret and token the adapter was given: none of them may show in anything it says. Absent: nobody
+   * looks for them.
+   */
+  readonly secrets?: readonly string[];
   close(): Promise<void>;
   /**
    * Another adapter into the same cloud: another account or region, other timeouts. Shares nothing with the

@@ -78,9 +78,9 @@ interface Stage {
 }
 
 function secretsOf(stage: Stage): readonly string[] {
-  const secrets = stage.worlds.flatMap((world) => world.secrets);
-  assert.ok(secrets.length > 0, "a world without secrets cannot show that none leaks");
-  return secrets;
+  const told = stage.worlds.flatMap(({ secrets }) => (secrets === undefined ? [] : [secrets]));
+  assert.ok(!told.some(({ length }) => length === 0), "a list of no secrets cannot show that none leaks");
+  return told.flat();
 }
 
 async function openScene(stage: Stage): Promise<Scene> {

@@ -14,7 +14,7 @@ export function secrecy(suite: Suite): void {
       const { recorder } = recording;
       await runAll(scene, { recorder });
       assert.ok(scene.said().length > 0);
-      assertNoSecret([...scene.said(), recording.text()], scene.world.secrets);
+      assertNoSecret([...scene.said(), recording.text()], scene.world.secrets ?? []);
       assertNoSecret([...scene.said(), recording.text()], ["contract-user-data"]);
     });
 
@@ -29,7 +29,7 @@ export function secrecy(suite: Suite): void {
         await scene.adapter.whoAmI();
         scene.world.faults.add({ fault, mutating: true });
         await runAll(scene, { recorder: recording.recorder });
-        assertNoSecret([...scene.said(), recording.text()], scene.world.secrets);
+        assertNoSecret([...scene.said(), recording.text()], scene.world.secrets ?? []);
       });
     }
   });
