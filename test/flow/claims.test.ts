@@ -146,6 +146,11 @@ describe("S41 the lock", () => {
     await open.close();
   });
 
+  it("S41 of a process whose start nobody can tell is never called dead, also while its number is free", async () => {
+    await abandoned({ processId: 2 ** 30, processStartedAt: "unknown" });
+    await expect(fileJournal(directory).open()).rejects.toMatchObject({ code: "journal-busy" });
+  });
+
   it("S41 that was taken over stops its former owner before the next write", async () => {
     const former = await fileJournal(directory).open();
     await former.append({ type: "step", key: "one", value: 1 });
@@ -199,6 +204,8 @@ describe("S41 the lock", () => {
     });
     await writeFile(await lockFile(), JSON.stringify(foreign));
     await mine.close();
+    // What this machine announced itself has had its time by now.
+    await world.clock.advance(120_000);
     const began = world.clock.now();
     const sent: number[] = [];
     world.cloud.before = (operation) => {

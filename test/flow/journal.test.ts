@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sha256 } from "../../src/flow/digest.js";
 import { executePlan } from "../../src/flow/execute-plan.js";
 import type { Journal, JournalEntry } from "../../src/flow/journal.js";
 import { fileJournal, journalOn } from "../../src/flow/journal-file.js";
@@ -114,6 +115,36 @@ describe("a journal in a directory", () => {
       await writeFile(file(), `${damaged.join("\n")}\n`);
       await expect(fileJournal(directory).open()).rejects.toMatchObject({ code: "journal-corrupt" });
     }
+  });
+});
+
+describe("S60 a line that is whole", () => {
+  const line = (fields: object) => {
+    const body = JSON.stringify({ v: 1, seq: 1, at: "2026-01-02T03:04:05Z", previous: "0".repeat(64), ...fields });
+    const hash = sha256(body);
+    return { text: `${body.slice(0, -1)},"hash":"${hash}"}\n`, hash };
+  };
+
+  it.each([
+    ["of a newer version", { v: 2 }, 1],
+    ["with a number that is not its own", { seq: 5 }, 5],
+  ])("S60 %s is refused all the same", async (_, fields, seq) => {
+    const { text, hash } = line({ ...fields, entry: step("one") });
+    await writeFile(file(), text);
+    await writeFile(headFile(), `${JSON.stringify({ seq, hash })}\n`);
+    await expect(keysOf(fileJournal(directory))).rejects.toMatchObject({ code: "journal-corrupt" });
+  });
+
+  it("S60 can still be read where the head is damaged", async () => {
+    const { text, hash } = line({ entry: step("one") });
+    await writeFile(file(), text);
+    await writeFile(headFile(), `${JSON.stringify({ seq: 1, hash })}\n`);
+    expect(await keysOf(fileJournal(directory))).toEqual(["one"]);
+    await writeFile(headFile(), "{}");
+    const keys = [];
+    for await (const { entry } of fileJournal(directory).read({ salvage: true }))
+      if (entry.type === "step") keys.push(entry.key);
+    expect(keys).toEqual(["one"]);
   });
 });
 

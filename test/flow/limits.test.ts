@@ -92,6 +92,7 @@ describe("S42 the executor's guard", () => {
       [{}, { protectTags: { tier: "gold" } }, [aRecord("a", { tags: { tier: "gold" } })]],
       [{}, { exclude: [{ cloud: "test", ids: ["a"] }] }, [aRecord("a")]],
       [{}, { quarantine: { mode: "stop", forHours: 1 } }, [aRecord("a")]],
+      [{ quarantine: { mode: "isolate", forHours: 0 } }, { quarantine: { mode: "stop", forHours: 0 } }, [aRecord("a")]],
     ];
     for (const [policy, guard, records] of cases) {
       const held = openFlow(records, policy);
@@ -325,7 +326,21 @@ describe("S50 money", () => {
   });
 });
 
+it("a pause between waves leaves the next one alone until it is over", async () => {
+  const world = openFlow([aRecord("a"), aRecord("b")], { waves: [1], wavePauseMinutes: 30 });
+  const result = await world.execute({ maxIdleMs: 1 });
+  expect(result).toMatchObject({ status: "waiting", instances: [{ status: "accepted" }, { status: "not-started" }] });
+  await world.clock.advance(30 * 60_000);
+  expect((await world.execute({ maxIdleMs: 1 })).status).toBe("finished");
+});
+
 describe("a window", () => {
+  it("is told in minutes: an expression of six fields is none", async () => {
+    await expect(openingHours([{ cron: "* * 22 * * *", timeZone: "UTC" }])).rejects.toMatchObject({
+      code: "invalid-request",
+    });
+  });
+
   it("holds the run back until it opens, and lets it go on then", async () => {
     // 2026-01-02 is a Friday; the world opens at 03:04:05 UTC, which is 11:04 in Shanghai.
     const world = openFlow([aRecord("a")], { window: { cron: "* 22-23 * * *", timeZone: "Asia/Shanghai" } });
