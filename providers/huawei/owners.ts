@@ -21,9 +21,12 @@ export async function readOwners(call: HuaweiCall, instances: readonly SeenInsta
     "by-cloud",
   );
   const answers = await Promise.all(
-    ownerSources.map(async ({ kind, source, read }): Promise<OwnerReading> => {
+    ownerSources.map(async ({ kind, source, hidesRows, read }): Promise<OwnerReading> => {
       try {
-        return { edges: (await read(survey)).edges, unread: [] };
+        const { edges, control } = await read(survey);
+        // S01: an empty answer that nothing vouches for is none.
+        const isBlind = hidesRows && edges.length === 0 && !control;
+        return { edges, unread: isBlind ? [{ source, kind, problem: blind(source) }] : [] };
       } catch (error) {
         if (!DecommissionError.isInstance(error) || call.requests.stopped()) throw error;
         return { edges: [], unread: error.code === "unsupported" ? [] : [{ source, kind, problem: error.problem }] };
@@ -31,4 +34,13 @@ export async function readOwners(call: HuaweiCall, instances: readonly SeenInsta
     }),
   );
   return { edges: answers.flatMap(({ edges }) => edges), unread: answers.flatMap(({ unread }) => unread) };
+}
+
+function blind(source: string): Problem {
+  return {
+    code: "access-denied",
+    message: `${source} showed nothing, and nothing shows that these credentials would see what is there.`,
+    hint: "Grant as:groups:list for the whole project, not for an enterprise project alone.",
+    cloud: "huawei",
+  };
 }

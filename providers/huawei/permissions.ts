@@ -272,7 +272,8 @@ const allOperations = Object.keys(needs) as readonly Operation[];
 
 /**
  * The identity policy these operations need, the undo of their effects included. Sends nothing. Resources are not narrowed:
- * most of these listings know none. Narrow the policy by where it is attached, to the project or an enterprise project.
+ * most of these listings know none. Narrow the policy by attaching it to the project: what is granted for an enterprise
+ * project alone does not cover listings of the whole project.
  */
 export function permissions(operations: readonly Operation[] = allOperations): PermissionPolicy {
   const actions = unique(operations).flatMap((operation) => needsOf(operation));

@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.js";
 const subscriptions = ["test/providers/huawei/subscriptions.test.ts"];
 const artifacts = ["test/providers/huawei/artifacts.test.ts"];
 const snapshot = ["test/providers/huawei/snapshot.test.ts"];
+const hidden = ["test/providers/huawei/hidden-rows.test.ts"];
 const bin = ["test/providers/huawei/bin.test.ts"];
 
 /** What Huawei Cloud could lose: disks that go with something else, servers in a bin, copies in a vault. */
@@ -126,5 +127,29 @@ export const mutants: readonly Mutant[] = [
     replace: "",
     tests: ["test/providers/huawei/verify.test.ts"],
     only: "is the vault that was made for it",
+  },
+  {
+    name: "S01 calls AS groups checked that may be hidden",
+    file: "providers/huawei/dependencies/hides-rows.ts",
+    find: "export const hidesScalingGroups = true;",
+    replace: "export const hidesScalingGroups = false;",
+    tests: hidden,
+    only: "S01 are no AS groups",
+  },
+  {
+    name: "S01 ends a server whose AS group may be hidden",
+    file: "providers/huawei/owners.ts",
+    find: "const isBlind = hidesRows && edges.length === 0 && !control;",
+    replace: "const isBlind = hidesRows && edges.length < 0 && !control;",
+    tests: hidden,
+    only: "S01 are no AS groups",
+  },
+  {
+    name: "S22 empties a group whose ports do not even show the server in it",
+    file: "providers/huawei/dependencies/group-users.ts",
+    find: "if (!unseen || unchecked.some(({ source }) => source === portSource)) return { uses, unchecked };",
+    replace: "if (!unseen || wanted.size > 0) return { uses, unchecked };",
+    tests: hidden,
+    only: "S22 are users of a group",
   },
 ];

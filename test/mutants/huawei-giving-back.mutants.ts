@@ -66,6 +66,14 @@ export const mutants: readonly Mutant[] = [
     only: "get no new requests first",
   },
   {
+    name: "S26 lets a timer end a server with its EIP",
+    file: "providers/huawei/termination/path.ts",
+    find: "if (record.publicAddresses.length > 0) {",
+    replace: "if (record.publicAddresses.length < 0) {",
+    tests: release,
+    only: "S26 is at stake",
+  },
+  {
     name: "S51 gives an EIP up that is paid by the month",
     file: "providers/huawei/release/address.ts",
     find: "if (now.prepaid) {",

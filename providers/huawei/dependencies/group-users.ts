@@ -1,5 +1,6 @@
 import { unique } from "../../../src/batch.js";
 import { DecommissionError, type Problem } from "../../../src/errors.js";
+import type { InstanceRecord } from "../../../src/instances.js";
 import type { Wire } from "../../../src/wire.js";
 import type { HuaweiCall } from "../call.js";
 import { readNetwork, readPorts } from "../listings.js";
@@ -40,14 +41,28 @@ export interface GroupUserReads {
   readonly subInterfaces?: () => Promise<readonly Wire[]>;
 }
 
+/** A server that is known to be in a group, by its own word. */
+export interface KnownMember {
+  readonly groupId: string;
+  readonly instanceId: string;
+}
+
+/** The groups that living servers say they are in. */
+export function knownMembers(records: readonly InstanceRecord[]): readonly KnownMember[] {
+  const living = records.filter(({ state }) => state.unified === "running" || state.unified === "stopped");
+  return living.flatMap(({ id, securityGroupIds }) => securityGroupIds.map((groupId) => ({ groupId, instanceId: id })));
+}
+
 /**
  * Every user of these groups: ports of any owner, the supplementary interfaces behind them, launch templates, scaling
  * groups and configurations (also those of groups that are empty now), databases and file systems, whose ports need not
- * show. VPC counts no users. References from other groups are rules: see `readAllRules`.
+ * show. VPC counts no users. References from other groups are rules: see `readAllRules`. Servers that are `known` to be in
+ * the groups are the control of the ports (S01): a listing that leaves out one of them may leave out anybody.
  */
 export async function readGroupUsers(
   call: HuaweiCall,
   groupIds: readonly string[],
+  known: readonly KnownMember[],
   reads: GroupUserReads = {},
 ): Promise<GroupUsers> {
   if (groupIds.length === 0) return { uses: [], unchecked: [] };
@@ -71,9 +86,26 @@ export async function readGroupUsers(
     }),
   );
   const wanted = new Set(groupIds);
+  const uses = answers.flatMap((answer) => answer.uses).filter(({ groupId }) => wanted.has(groupId));
+  const unchecked = answers.flatMap((answer) => answer.unchecked);
+  const unseen = known.find(({ groupId, instanceId }) => wanted.has(groupId) && !shows(uses, groupId, instanceId));
+  if (!unseen || unchecked.some(({ source }) => source === portSource)) return { uses, unchecked };
+  return { uses, unchecked: [...unchecked, { source: portSource, problem: hidden(unseen) }] };
+}
+
+const portSource = "vpc:ListPorts";
+
+function shows(uses: readonly GroupUse[], groupId: string, instanceId: string): boolean {
+  return uses.some((use) => use.groupId === groupId && use.instanceId === instanceId);
+}
+
+function hidden({ groupId, instanceId }: KnownMember): Problem {
   return {
-    uses: answers.flatMap(({ uses }) => uses).filter(({ groupId }) => wanted.has(groupId)),
-    unchecked: answers.flatMap(({ unchecked }) => unchecked),
+    code: "service",
+    message: `The ports of ${groupId} do not show ${instanceId}, which is in it: others may be left out, too.`,
+    hint: "Grant vpc:ports:list for the whole project, or try again in a minute.",
+    cloud: "huawei",
+    instanceIds: [instanceId],
   };
 }
 
@@ -85,7 +117,7 @@ interface UserContext extends Required<GroupUserReads> {
 type UserSource = (context: UserContext) => Promise<readonly GroupUse[]>;
 
 const sources: Readonly<Record<string, UserSource>> = {
-  "vpc:ListPorts": ports,
+  [portSource]: ports,
   "vpc:ListSubNetworkInterfaces": subInterfaces,
   "ecs:ListLaunchTemplateVersions": launchTemplates,
   "as:ListScalingGroups": scalingGroups,

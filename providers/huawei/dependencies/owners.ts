@@ -2,7 +2,7 @@ import { groupBy, mapConcurrent } from "../../../src/batch.js";
 import type { Findings } from "../../../src/coverage.js";
 import type { DependencyKind } from "../../../src/dependencies.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
-import { hidesRows } from "./hides-rows.js";
+import { hidesRows, hidesScalingGroups, scalingControl } from "./hides-rows.js";
 import { tagOwners } from "./owner-tags.js";
 import { memberFinding, readScalingMembers } from "./scaling-groups.js";
 import type { HuaweiSource, HuaweiSurvey } from "./survey.js";
@@ -15,7 +15,16 @@ const concurrency = 5;
 
 /** Who made servers, keeps their number, or replaces them. */
 export const ownerSources: readonly HuaweiSource[] = [
-  { kind: "auto-scaling-group", source: members, gate: "required", hidesRows, read: scaling },
+  {
+    kind: "auto-scaling-group",
+    source: members,
+    gate: "required",
+    hidesRows: hidesScalingGroups,
+    read: async (survey) => {
+      const found = await scaling(survey);
+      return found.edges.length > 0 ? found : { ...found, ...(await scalingControl(survey)) };
+    },
+  },
   {
     kind: "cluster-node",
     source: nodes,

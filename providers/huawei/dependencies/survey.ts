@@ -8,7 +8,7 @@ import type { SeenInstance } from "../record.js";
 import { type Backup, readBackups } from "./backups.js";
 import { type Database, readDatabases } from "./databases.js";
 import { type FileSystem, readFileSystems } from "./file-systems.js";
-import { type GroupUsers, readGroupUsers, readSubInterfaces } from "./group-users.js";
+import { type GroupUsers, knownMembers, readGroupUsers, readSubInterfaces } from "./group-users.js";
 import { readImages } from "./images.js";
 import { readScalingGroups, type ScalingGroup } from "./scaling-groups.js";
 import { readSecurityGroups, type SecurityGroup } from "./security-groups.js";
@@ -45,6 +45,7 @@ export type HuaweiSource = DependencySource<HuaweiSurvey>;
 export function openSurvey(call: HuaweiCall, seen: SeenInstances, protectionCheck: ProtectionCheck): HuaweiSurvey {
   const instances = [...seen.byId.values()].filter(({ record }) => record.state.unified !== "gone");
   const groupIds = [...new Set(instances.flatMap(({ record }) => record.securityGroupIds))];
+  const known = knownMembers(instances.map(({ record }) => record));
   const scalingGroups = lazy(() => readScalingGroups(call));
   const databases = lazy(() => readDatabases(call));
   const fileSystems = lazy(() => readFileSystems(call));
@@ -58,7 +59,7 @@ export function openSurvey(call: HuaweiCall, seen: SeenInstances, protectionChec
     reads: {
       ...shared,
       securityGroups: lazy(() => readSecurityGroups(call)),
-      groupUsers: lazy(() => readGroupUsers(call, groupIds, shared)),
+      groupUsers: lazy(() => readGroupUsers(call, groupIds, known, shared)),
       legacySnapshots: lazy(() => readLegacySnapshots(call)),
       standardSnapshots: lazy(() => readStandardSnapshots(call)),
       images: lazy(() => readImages(call)),

@@ -19,7 +19,7 @@ export function ruleRevert(call: HuaweiCall, effects: readonly Effect[]) {
       consistencyWindowMs: huaweiCapabilities.consistencyWindowMs,
       hasGroup,
       rulesOf: async (id) => ((await hasGroup(id)) ? await readRules(call, id) : undefined),
-      usersOf: (id) => readGroupUsers(call, [id]),
+      usersOf: (id) => readGroupUsers(call, [id], []),
       readInstance: async (id) => (await readInstances(call, [id])).byId.get(id)?.record,
       sameTraffic,
       putBack: (effect) => putBack(call, effect),

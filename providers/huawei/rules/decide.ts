@@ -5,7 +5,7 @@ import { decideByGroup, groupsOf, standingsOf } from "../../../src/rules/exclusi
 import { decideByAddress } from "../../../src/rules/own-address.js";
 import type { RuleTarget } from "../../../src/rules/target.js";
 import type { HuaweiCall } from "../call.js";
-import { readGroupUsers } from "../dependencies/group-users.js";
+import { knownMembers, readGroupUsers } from "../dependencies/group-users.js";
 import { readAllRules, readSecurityGroups, type SecurityGroup } from "../dependencies/security-groups.js";
 import { securityRule } from "../rule.js";
 import { readHolders } from "./holders.js";
@@ -42,6 +42,7 @@ export async function readStandings(call: HuaweiCall, targets: readonly RuleTarg
   const users = await readGroupUsers(
     call,
     groupsOf(targets).filter((id) => groups.has(id)),
+    knownMembers(targets.flatMap(({ now }) => now ?? [])),
   );
   return standingsOf(targets, groups, users, call.scope.accountId);
 }

@@ -52,6 +52,11 @@ function ofSchedule({ record }: SeenInstance, options: TerminateOptions, release
   if (options.dataDisks !== undefined && options.dataDisks !== "as-flagged") {
     return no("unsupported", "ends as its disks are flagged when a timer deletes it.", "Leave `dataDisks` out.");
   }
+  if (record.publicAddresses.length > 0) {
+    // Nothing can be said of addresses with a timer, and each one's own flag may release it (S26).
+    const hint = "Unbind its EIPs first, or leave `releaseAt` out: a deletion keeps them.";
+    return no("unsupported", "has EIPs, which may go with it when a timer deletes it.", hint);
+  }
   const notice = Date.parse(releaseAt) - now;
   if (notice >= shortestNoticeMs && notice <= longestNoticeMs) return { path: "schedule" };
   const hint = "Choose a `releaseAt` from one hour to three years ahead.";

@@ -165,6 +165,18 @@ describe("an EIP that is given up", () => {
     expect(sent(world, deleteAddress)).toEqual([]);
   });
 
+  it("S26 is at stake where a timer ends its server, which nothing can tell to keep it", async () => {
+    const world = await huaweiWorld();
+    world.seed([web, { id: "bare" }]);
+    const releaseAt = new Date(world.clock.now() + month).toISOString();
+    const ids = [world.id("web"), world.id("bare")];
+    const outcomes = await world.adapter.terminate(ids, { ...discard, releaseAt });
+    expectBlocked(outcomes[0], "unsupported");
+    expect(outcomes[1]?.status).toBe("scheduled");
+    await world.clock.advance(2 * month);
+    expect([world.holds("web"), world.holds("front"), world.holds("bare")]).toEqual([true, true, false]);
+  });
+
   it("S51 stays where it is paid by the month: that is returned, which moves money", async () => {
     const world = await huaweiWorld();
     const record = await ended(world, {
