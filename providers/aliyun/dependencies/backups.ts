@@ -98,13 +98,14 @@ async function readCopies({ call }: AliyunSurvey, ids: readonly string[]): Promi
 }
 
 function copyFinding(row: Wire, instanceId: string): Finding {
-  const seconds = row.number("CompleteTime") ?? row.number("CreatedTime");
+  // A time that is not known yet is 0.
+  const seconds = row.number("CompleteTime") || row.number("CreatedTime");
   return {
     instanceId,
     node: {
       kind: "backup",
       id: row.need("SnapshotId"),
-      ...(seconds === undefined ? {} : { since: new Date(seconds * 1_000).toISOString() }),
+      ...(seconds ? { since: new Date(seconds * 1_000).toISOString() } : {}),
       billing: "continues",
     },
     edge: {
