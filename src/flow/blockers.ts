@@ -154,7 +154,7 @@ function edgeBlockers(
         cloud: record.cloud,
         instanceIds: [record.id],
       };
-      if (neverWaived(record, edge)) return firmBlocker(problem);
+      if (neverWaived(edge)) return firmBlocker(problem);
       return waivableBlocker(problem, { kind: edge.node.kind, cause: "blocks" }, record, consents);
     });
 }
@@ -165,9 +165,8 @@ function alreadyJudged(record: InstanceRecord, edge: DependencyEdge): boolean {
   return edge.node.kind === "protection" && (termination === true || stop === true || locks.length > 0);
 }
 
-function neverWaived(record: InstanceRecord, edge: DependencyEdge): boolean {
-  const firm = record.protection.locks.some(({ unified }) => unified === "security" || unified === "order");
-  return edge.node.kind === "protection" && (firm || edge.effect === "blocks");
+function neverWaived({ node, effect }: DependencyEdge): boolean {
+  return node.kind === "protection" && effect === "blocks";
 }
 
 const ownerKinds: ReadonlySet<DependencyKind> = new Set([

@@ -215,6 +215,37 @@ describe("S07 the final gate", () => {
     },
   );
 
+  it("holds back the instances that a source could not show, and no others", async () => {
+    const world = openFlow([aRecord("a"), aRecord("b")]);
+    const hidden: CoverageLine = { kind: "route", source: "test:Routes", gate: "required", status: "denied" };
+    world.cloud.coverage.push({ ...hidden, reason: "no", instanceIds: ["b"] });
+    expect((await world.execute()).instances.map(({ status }) => status)).toEqual(["accepted", "blocked"]);
+  });
+
+  it.each([
+    [["a"], []],
+    [["a", "b"], ["alarm"]],
+  ])("leaves a kind unread only where all agreed to: %j", async (instanceIds, skip) => {
+    const waiver = { kind: "alarm", cause: "skipped", instanceIds, reason: "no matter", expiresAt: expires } as const;
+    const world = openFlow([aRecord("a"), aRecord("b")], { waivers: [waiver] });
+    await world.plan();
+    expect(world.cloud.options.get("listDependencies")).toMatchObject({ skip });
+  });
+
+  it("lets nobody waive protection that only a dependency tells of", async () => {
+    const waiver = {
+      kind: "protection",
+      cause: "blocks",
+      instanceIds: ["a"],
+      reason: "known",
+      expiresAt: expires,
+    } as const;
+    const world = openFlow([aRecord("a")], { waivers: [waiver] });
+    world.cloud.edges.push(edge("a", { node: { kind: "protection", id: "a" }, effect: "blocks", unblock: "Ask." }));
+    expect((await world.execute()).instances[0]).toMatchObject({ status: "blocked", problem: { code: "protected" } });
+    expect(world.cloud.mutations).toEqual([]);
+  });
+
   it("a waiver that has expired by then waives nothing", async () => {
     const soon = new Date(Date.parse("2026-01-02T04:04:05.000Z")).toISOString();
     const waiver = { kind: "route", cause: "denied", instanceIds: ["a"], reason: "known", expiresAt: soon } as const;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DependencyEdge } from "../../src/dependencies.js";
+import type { UndoAction } from "../../src/effects.js";
 import { DecommissionError, type Problem } from "../../src/errors.js";
 import { executePlan } from "../../src/flow/execute-plan.js";
 import type { JournalEntry } from "../../src/flow/journal.js";
@@ -27,7 +28,27 @@ const target: DependencyEdge = {
 };
 
 describe("S30 give-backs", () => {
-  it("S30 go only to a value that the plan records", async () => {
+  it("S30 come in an order: what lets the server work, then its rules, and the claim last", async () => {
+    const world = openFlow([aRecord("a")]);
+    world.cloud.edges.push(target);
+    world.cloud.registrations.add("tg-1 a");
+    await world.plan();
+    world.cloud.refuse = (api) => (api === "snapshot" ? no : undefined);
+    await world.execute();
+    const reverts = world.cloud.calls.filter((call) => call.startsWith("revert"));
+    expect(reverts).toEqual(["revert registration-removed:tg-1", "revert tags-changed:a"]);
+  });
+
+  it.each<UndoAction>([
+    { action: "set-protection", instanceId: "a", which: "termination", value: true },
+    { action: "set-protection", instanceId: "a", which: "lock", value: true },
+    { action: "set-power", instanceId: "a", power: "stopped" },
+    { action: "set-tags", instanceId: "a", set: { owner: "somebody" }, remove: [] },
+    { action: "set-timer", instanceId: "a", releaseAt: "2031-01-01T00:00:00Z" },
+    { action: "set-groups", networkInterfaceId: "eni-a", securityGroupIds: ["sg-open"] },
+    { action: "attach-disk", instanceId: "a", diskId: "disk-z", deleteWithInstance: true },
+    { action: "set-power", instanceId: "b", power: "running" },
+  ])("S30 go only to a value that the plan records: not by %j", async (undo) => {
     const world = openFlow([aRecord("a")]);
     await world.plan();
     const { tagInstances } = world.cloud.adapter;
@@ -42,14 +63,15 @@ describe("S30 give-backs", () => {
           kind: "protection-cleared",
           resource: { kind: "protection", id: "a" },
           instanceIds: ["a"],
-          undo: { action: "set-protection", instanceId: "a", which: "termination", value: true },
+          undo,
         } as const;
         return outcomes.map((outcome) => ({ ...outcome, effects: [...outcome.effects, extra] }));
       },
     });
     world.cloud.refuse = (api) => (api === "snapshot" ? no : undefined);
     await executePlan([lying], await world.plan(), { journal: world.journal, clock: world.clock, trust: alone });
-    expect(world.cloud.mutations).not.toContain("revert:set-protection a");
+    const given = world.cloud.mutations.filter((mutation) => mutation.startsWith("revert"));
+    expect(given).toEqual(["revert:set-tags a"]);
     const reverts = (await entriesOf(world)).flatMap((entry) =>
       entry.type === "outcome" && entry.operation === "revert" ? [entry.outcome] : [],
     );

@@ -168,9 +168,13 @@ describe("S42 the executor's guard", () => {
   });
 
   it("S42 covers with standing waivers what the plan shows, in their scope alone", async () => {
-    for (const [cloud, status] of [
-      ["test", "accepted"],
-      ["aws", "blocked"],
+    for (const [scope, status] of [
+      [{ cloud: "test" }, "accepted"],
+      [{ cloud: "test", accountId: "111", region: "r1" }, "accepted"],
+      [{ cloud: "aws" }, "blocked"],
+      [{ cloud: "test", accountId: "222" }, "blocked"],
+      [{ cloud: "test", region: "r2" }, "blocked"],
+      [{ cloud: "test", project: "p" }, "blocked"],
     ] as const) {
       const world = openFlow([aRecord("a")]);
       world.cloud.coverage.push({
@@ -181,7 +185,7 @@ describe("S42 the executor's guard", () => {
         reason: "no",
       });
       await world.plan();
-      const waiver = { kind: "route", cause: "denied", reason: "known", expiresAt, scope: { cloud } } as const;
+      const waiver = { kind: "route", cause: "denied", reason: "known", expiresAt, scope } as const;
       expect((await world.execute({ guard: { waivers: [waiver] } })).instances[0]?.status).toBe(status);
     }
   });

@@ -252,9 +252,9 @@ export function scriptedCloud(
       document: {},
       actions: operations.map((operation) => ({ operation, action: `test:${operation}`, optional: false })),
     }),
-    listDependencies: async (targets) => {
+    listDependencies: async (targets, options) => {
       const ids = targets.map(idOf);
-      await arrive("listDependencies", ids);
+      await arrive("listDependencies", ids, options);
       return {
         instances: ids.map((id) => {
           const record = cloud.records.get(id);
