@@ -209,8 +209,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "forgets targets that are registered by address",
     file: "providers/aws/dependencies/target-groups.ts",
-    find: 'targetType === "ip" || (targetType === "instance" && networks.has(vpcId))',
-    replace: 'targetType === "instance" && networks.has(vpcId)',
+    find: '!strangers.has(targetType) && (targetType !== "instance" || canReach(vpcId))',
+    replace: 'targetType === "instance" && canReach(vpcId)',
     tests: network,
     only: "target groups",
   },
@@ -490,5 +490,13 @@ export const mutants: readonly Mutant[] = [
     find: "status === 501 || (!ofAws && (status === 404 || status === 405))",
     replace: "status === 501",
     tests: ["test/providers/aws/errors.test.ts"],
+  },
+  {
+    name: "S01 does not look into a target group that does not say its network",
+    file: "providers/aws/dependencies/target-groups.ts",
+    find: "vpcId === undefined || networks.has(undefined) || networks.has(vpcId)",
+    replace: "networks.has(vpcId)",
+    tests: network,
+    only: "do not say their network",
   },
 ];
