@@ -21,8 +21,6 @@ export interface SeenInstance {
 /** What a server says of itself beyond the neutral record. Never the whole object: its user data can hold passwords. */
 export interface InstanceFacts {
   readonly status: string;
-  /** What the cloud is doing with it. While it deletes, the status stays ACTIVE. */
-  readonly taskState?: string;
   /** A status or task under which ECS refuses other work. */
   readonly busy?: string;
   /** ECS calls the server faulty: it bypasses the bin. */
@@ -32,14 +30,10 @@ export interface InstanceFacts {
   readonly flavorId: string;
   readonly keyName?: string;
   readonly agencyName?: string;
-  readonly imageId?: string;
   readonly orderId?: string;
-  readonly enterpriseProjectId?: string;
   readonly systemTags: Readonly<Record<string, string>>;
   readonly metadataKeys: readonly string[];
   readonly clusterId?: string;
-  readonly groupNames: readonly string[];
-  readonly hostId?: string;
   readonly volumes: ReadonlyMap<string, VolumeFacts>;
   /** Disks that one of the two sources shows and the other does not; empty when both agree. */
   readonly disputedDiskIds: readonly string[];
@@ -218,21 +212,16 @@ function factsOf(wire: Wire, metadata: Wire | undefined, context: RecordContext)
   const subscription = context.subscriptions?.get(id);
   return {
     status,
-    ...given("taskState", task),
     ...given("busy", busyStatuses.has(status) || task !== undefined ? (task ?? status) : undefined),
     faulty: status === "ERROR",
     frozen: metadata?.text("EcmResStatus") === "freeze",
     flavorId,
     ...given("keyName", wire.text("key_name")),
     ...given("agencyName", metadata?.text("agency_name")),
-    ...given("imageId", metadata?.text("metering.image_id") ?? partOf(wire, "image")?.text("id")),
     ...given("orderId", metadata?.text("metering.order_id")),
-    ...given("enterpriseProjectId", wire.text("enterprise_project_id")),
     systemTags: Object.fromEntries(wire.list("sys_tags").map((tag) => [tag.need("key"), tag.text("value") ?? ""])),
     metadataKeys: metadata === undefined ? [] : Object.keys(metadata.toJson()),
     ...given("clusterId", metadata?.text("CCE-Cluster-ID") ?? metadata?.text("cce_cluster_id")),
-    groupNames: wire.list("security_groups").flatMap((group) => group.text("name") ?? []),
-    ...given("hostId", partOf(wire, "os:scheduler_hints")?.texts("dedicated_host_id")[0]),
     volumes,
     disputedDiskIds: [
       ...listed.filter((volumeId) => !volumes.has(volumeId)),

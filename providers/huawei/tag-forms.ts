@@ -3,10 +3,13 @@ import type { Wire } from "../../src/wire.js";
 
 /**
  * Tags of a server: texts `key=value`, in old answers also `key.value` or a bare key. The sign that comes first parts
- * them, and a dot only where there is no `=`: values hold dots, and so do keys such as those of clusters.
+ * them, and a dot only where there is no `=`: values hold dots, and so do keys such as those of clusters. Where they come
+ * as pairs, as other services send theirs, they are read as such.
  */
 export function tagsOfServer(wire: Wire): Readonly<Record<string, string>> {
-  return Object.fromEntries(wire.texts("tags").map(parted));
+  const { tags } = wire.toJson();
+  const isPairs = Array.isArray(tags) && tags.every((tag) => typeof tag === "object");
+  return isPairs ? tagList(wire) : Object.fromEntries(wire.texts("tags").map(parted));
 }
 
 function parted(tag: string): readonly [key: string, value: string] {

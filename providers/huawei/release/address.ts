@@ -70,7 +70,6 @@ const nothingKnown: SeenInstance["facts"] = {
   flavorId: "",
   systemTags: {},
   metadataKeys: [],
-  groupNames: [],
   volumes: new Map(),
   disputedDiskIds: [],
   localDisksKnown: true,

@@ -61,6 +61,9 @@ describe("a server's record", () => {
 
   it("takes tags apart in all their forms", () => {
     expect(server().record.tags).toEqual({ env: "prod", app: "shop", bare: "" });
+    const pairs = [{ key: "env", value: "prod" }, { key: "bare" }];
+    expect(server({ tags: pairs }).record.tags).toEqual({ env: "prod", bare: "" });
+    expect([server({ tags: [] }).record.tags, server({ tags: null }).record.tags]).toEqual([{}, {}]);
   });
 
   it("shows a server that is being deleted although its status stays ACTIVE", () => {
