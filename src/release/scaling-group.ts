@@ -5,11 +5,11 @@ import { confirmByReading } from "../confirm.js";
 import type { DependencyRef } from "../dependencies.js";
 import type { Effect } from "../effects.js";
 import type { Problem } from "../errors.js";
-import { type PollPace, pollUntil } from "../poll.js";
+import { type PollPace, pollUntil, settleByReading } from "../poll.js";
 import type { Mutation } from "../request-types.js";
 import type { MutationAnswer } from "../requests.js";
 import type { DependencyReleaseOutcome } from "../reversal.js";
-import { answered, kept, type ReleaseContext, told } from "./item.js";
+import { answered, kept, keptOnTrouble, type ReleaseContext, told } from "./item.js";
 
 /** An instance's place in a scaling group. */
 export interface GroupMember {
@@ -28,6 +28,7 @@ export interface ScalingCloud<Member extends GroupMember> {
   /** Instances of one request. */
   readonly batchSize: number;
   readonly pace: PollPace;
+  readonly consistencyWindowMs: number;
   /** The members of these groups, at least those of these instances. One that is out is none. */
   readMembers(groupIds: readonly string[], instanceIds: readonly string[]): Promise<readonly Member[]>;
   /** Whether the group has begun to let it go. */
@@ -43,6 +44,8 @@ export interface ScalingCloud<Member extends GroupMember> {
     groupId: string,
     instanceIds: readonly string[],
   ): Pick<Mutation, "service" | "action" | "parameters" | "token">;
+  /** Whether a refusal can mean that one of the batch has left already. Default: that something was not found. */
+  mayHaveLeft?(problem: Problem): boolean;
   /** What a member needs to come back as it was. */
   detail(member: Member): JsonObject;
   /** Sends once the group takes a change, where it takes one at a time. Default: at once. */
@@ -61,8 +64,9 @@ export async function releaseMembers<OneCall extends Call, Member extends GroupM
   const outcomes = new Map<DependencyRef, DependencyReleaseOutcome>();
   for (const [groupId, wanted] of byGroup) {
     const ours = members.filter((member) => member.groupId === groupId);
-    const told = await releaseFromGroup(context, cloud, { groupId, members: ours }, wanted);
-    for (const outcome of told) outcomes.set(outcome.item, outcome);
+    const group = { groupId, members: ours };
+    const release = () => releaseFromGroup(context, cloud, group, wanted);
+    for (const outcome of await keptOnTrouble(context, wanted, release)) outcomes.set(outcome.item, outcome);
   }
   return items.flatMap((item) => outcomes.get(item) ?? []);
 }
@@ -114,7 +118,37 @@ async function takeOut<Member extends GroupMember>(
     });
   const answer = await (cloud.whenFree?.(groupId, send) ?? send());
   if (answer.effect === "applied") await untilOut(call, cloud, groupId, ids);
-  return batch.map((one) => answered(one.item, answer, [removal(call, cloud, one)]));
+  const mayHaveLeft = cloud.mayHaveLeft ?? (({ code }) => code === "not-found");
+  const refused = answer.effect === "not-applied" && answer.sent && mayHaveLeft(answer.problem);
+  const out = refused ? await outMeanwhile(call, cloud, groupId, batch) : [];
+  if (out.length === 0) return batch.map((one) => answered(one.item, answer, [removal(call, cloud, one)]));
+  const others = batch.filter((one) => !out.includes(one));
+  const gone = out.map(({ item }) => told(item, "already-released"));
+  return others.length === 0 ? gone : [...gone, ...(await takeOut(call, cloud, groupId, others))];
+}
+
+/**
+ * Members of a refused batch that have left: one alone gets all of it refused. The group knows of it before a list that
+ * lags, such as after a run was killed and goes on at once.
+ */
+async function outMeanwhile<Member extends GroupMember>(
+  call: Call,
+  cloud: ScalingCloud<Member>,
+  groupId: string,
+  batch: readonly Leaving<Member>[],
+): Promise<readonly Leaving<Member>[]> {
+  const ids = batch.map(({ item }) => item.instanceId);
+  let left: readonly Leaving<Member>[] = [];
+  try {
+    await settleByReading(call.requests, call.requests.clock.now() + cloud.consistencyWindowMs, async () => {
+      const standing = new Set((await stillIn(cloud, groupId, ids)).map(({ instanceId }) => instanceId));
+      left = batch.filter(({ item }) => !standing.has(item.instanceId));
+      return left.length > 0;
+    });
+  } catch {
+    // The refusal stands, and says what there is to say.
+  }
+  return left;
 }
 
 async function stillIn<Member extends GroupMember>(

@@ -20,8 +20,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "shrinks an AS group below its least size",
     file: "providers/huawei/release/scaling-group.ts",
-    find: "if (group && leaving.length > 0 && members.length - leaving.length < group.minSize) {",
-    replace: "if (group && leaving.length > 0 && members.length < group.minSize) {",
+    find: "members.length - count < group.minSize",
+    replace: "members.length < group.minSize",
     tests: release,
     only: "stay, all of them",
   },

@@ -373,7 +373,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "shrinks a scaling group below its least size",
     file: "providers/tencent/release/scaling-group.ts",
-    find: "group.inService - leaving.length < group.minSize",
+    find: "group.inService - count < group.minSize",
     replace: "group.inService < 0",
     tests: release,
     only: "least size",

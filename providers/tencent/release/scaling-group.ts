@@ -1,15 +1,13 @@
-import { chunk, groupBy } from "../../../src/batch.js";
-import { confirmByReading } from "../../../src/confirm.js";
+import { chunk } from "../../../src/batch.js";
 import type { DependencyRef } from "../../../src/dependencies.js";
-import type { Effect } from "../../../src/effects.js";
 import { pollUntil } from "../../../src/poll.js";
-import { answered, itemProblem, kept, type ReleaseContext, told } from "../../../src/release/item.js";
+import { itemProblem, type ReleaseContext } from "../../../src/release/item.js";
+import { releaseMembers, type ScalingCloud } from "../../../src/release/scaling-group.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
 import type { TencentCall } from "../call.js";
+import { tencentCapabilities } from "../capabilities.js";
 import { idLimit } from "../instances.js";
 
-/** Instances of one DetachInstances. The reference gives no number; the console takes 20. */
-const batchSize = 20;
 const pace = { firstDelayMs: 3_000, longestDelayMs: 15_000, giveUpAfterMs: 10 * 60_000 };
 
 /** A member of a scaling group. */
@@ -37,69 +35,37 @@ export async function releaseFromScalingGroups(
   context: ReleaseContext<TencentCall>,
   items: readonly DependencyRef[],
 ): Promise<readonly DependencyReleaseOutcome[]> {
-  const { call } = context;
-  const members = await readMembers(
-    call,
-    items.map(({ instanceId }) => instanceId),
-  );
-  const outcomes = new Map<DependencyRef, DependencyReleaseOutcome>();
-  for (const [groupId, wanted] of groupBy(items, ({ id }) => id)) {
-    const ours = members.filter((member) => member.groupId === groupId);
-    for (const outcome of await releaseFromGroup(context, groupId, ours, wanted)) outcomes.set(outcome.item, outcome);
-  }
-  return items.flatMap((item) => outcomes.get(item) ?? []);
+  return await releaseMembers(context, items, scalingOf(context.call));
 }
 
-/** An item that can be detached. */
-interface Leaving {
-  readonly item: DependencyRef;
-  readonly member: ScalingMember;
-}
-
-async function releaseFromGroup(
-  { call, options }: ReleaseContext<TencentCall>,
-  groupId: string,
-  members: readonly ScalingMember[],
-  items: readonly DependencyRef[],
-): Promise<readonly DependencyReleaseOutcome[]> {
-  const outcomes: DependencyReleaseOutcome[] = [];
-  const leaving: Leaving[] = [];
-  for (const item of items) {
-    const member = members.find(({ instanceId }) => instanceId === item.instanceId);
-    if (!member) outcomes.push(told(item, "already-released"));
-    else if (member.state !== "IN_SERVICE") outcomes.push(kept(item, notDetachable(item, member)));
-    else leaving.push({ item, member });
-  }
-  if (leaving.length === 0) return outcomes;
-  const group = await readGroup(call, groupId);
-  if (group && group.inService - leaving.length < group.minSize) {
-    return [...outcomes, ...leaving.map(({ item }) => kept(item, atMinimum(item, group, leaving.length)))];
-  }
-  if (options.dryRun) return [...outcomes, ...leaving.map(({ item }) => told(item, "would-release"))];
-  for (const batch of chunk(leaving, batchSize)) outcomes.push(...(await detach(call, groupId, batch)));
-  return outcomes;
-}
-
-async function detach(
-  call: TencentCall,
-  groupId: string,
-  batch: readonly Leaving[],
-): Promise<readonly DependencyReleaseOutcome[]> {
-  const ids = batch.map(({ item }) => item.instanceId);
-  const left = async () => (await readMembers(call, ids)).filter((member) => member.groupId === groupId);
-  await waitWhileActive(call, groupId);
-  const answer = await call.requests.mutate({
-    service: "as",
-    action: "DetachInstances",
-    parameters: { AutoScalingGroupId: groupId, InstanceIds: ids },
-    instanceIds: ids,
-    effects: batch.map((one) => detachEffect(call, one)),
-    confirm: confirmByReading(call.requests, async () =>
-      (await left()).every(({ state }) => state.startsWith("DETACH")),
-    ),
-  });
-  if (answer.effect === "applied") await waitUntilOut(call, left);
-  return batch.map((one) => answered(one.item, answer, [detachEffect(call, one)]));
+function scalingOf(call: TencentCall): ScalingCloud<ScalingMember> {
+  return {
+    // The reference gives no number; the console takes 20.
+    batchSize: 20,
+    pace,
+    consistencyWindowMs: tencentCapabilities.consistencyWindowMs,
+    readMembers: (_, ids) => readMembers(call, ids),
+    isLeaving: ({ state }) => state.startsWith("DETACH"),
+    judge: async (id, leaving) => {
+      const count = leaving.filter(({ member }) => member.state === "IN_SERVICE").length;
+      const group = count === 0 ? undefined : await readGroup(call, id);
+      const isShort = group && group.inService - count < group.minSize;
+      return ({ item, member }) => {
+        if (member.state !== "IN_SERVICE") return notDetachable(item, member);
+        return isShort ? atMinimum(item, group, count) : undefined;
+      };
+    },
+    request: (id, ids) => ({
+      service: "as",
+      action: "DetachInstances",
+      parameters: { AutoScalingGroupId: id, InstanceIds: ids },
+    }),
+    detail: ({ isProtected }) => ({ protectedFromScaleIn: isProtected }),
+    whenFree: async (id, send) => {
+      await waitWhileActive(call, id);
+      return await send();
+    },
+  };
 }
 
 /** Waits for the activity of a group that is under way, since it refuses the next one meanwhile. */
@@ -113,14 +79,6 @@ export async function waitWhileActive(call: TencentCall, groupId: string): Promi
     );
   } catch {
     // The request itself will say what is wrong.
-  }
-}
-
-async function waitUntilOut(call: TencentCall, left: () => Promise<readonly ScalingMember[]>): Promise<void> {
-  try {
-    await pollUntil(call.requests, pace, left, (members) => members.length === 0);
-  } catch {
-    // The group has taken the request; that its end could not be watched takes nothing from that.
   }
 }
 
@@ -155,22 +113,6 @@ export async function readGroup(call: TencentCall, id: string): Promise<ScalingG
       isActive: row.text("InActivityStatus") === "IN_ACTIVITY",
     }
   );
-}
-
-function detachEffect(call: TencentCall, { item, member }: Leaving): Effect {
-  const node = { kind: item.kind, id: item.id };
-  return {
-    ...call.scope,
-    kind: "membership-removed",
-    resource: node,
-    instanceIds: [item.instanceId],
-    undo: {
-      action: "rejoin",
-      node,
-      instanceId: item.instanceId,
-      detail: { protectedFromScaleIn: member.isProtected },
-    },
-  };
 }
 
 function notDetachable(item: DependencyRef, { state }: ScalingMember) {
