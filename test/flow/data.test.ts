@@ -145,6 +145,14 @@ describe("S14 a kept disk", () => {
     expect(world.cloud.mutations).toContain("release:disk a");
   });
 
+  it("S42 stays where the executor's guard names none", async () => {
+    const given = [{ instanceId: "a", diskId: "kept", reason: "scratch" }];
+    const world = openFlow(records, { release, terminate: { acceptDataLoss: given } });
+    const result = await world.execute({ guard: { release: { after: [] } } });
+    expect(result.instances[0]?.status).toBe("accepted");
+    expect(world.cloud.mutations).not.toContain("release:disk a");
+  });
+
   it("stays when nobody named it", async () => {
     const world = openFlow(records);
     await world.plan();

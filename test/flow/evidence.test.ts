@@ -354,13 +354,14 @@ describe("S08 the last look", () => {
     const world = openFlow([aRecord("a", { tags: { "aws:cloudformation:stack-name": "web" } }), aRecord("b")]);
     await world.plan();
     const first = await world.execute({ maxIdleMs: 1 });
-    expect(first.status).toBe("waiting");
+    expect(first).toMatchObject({ status: "waiting", clean: false });
+    expect(first.instances.every(({ verdict }) => verdict?.clean)).toBe(true);
     const looks = () => world.cloud.calls.filter((call) => call.startsWith("verifyDeleted"));
     expect(looks()).toEqual(["verifyDeleted a", "verifyDeleted b"]);
     await world.clock.advance(9 * minute);
     expect((await world.execute({ maxIdleMs: 1 })).status).toBe("waiting");
     await world.clock.advance(2 * minute);
-    expect((await world.execute({ maxIdleMs: 1 })).status).toBe("finished");
+    expect(await world.execute({ maxIdleMs: 1 })).toMatchObject({ status: "finished", clean: true });
     expect(looks()).toEqual(["verifyDeleted a", "verifyDeleted b", "verifyDeleted a"]);
     expect(world.cloud.options.get("verifyDeleted")).toHaveProperty("removedRules");
   });

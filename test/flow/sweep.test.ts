@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { CloudAdapter } from "../../src/adapter.js";
 import { sweep } from "../../src/flow/sweep.js";
 import { memoryWorld } from "../../src/testing/memory-world.js";
 
@@ -40,6 +41,26 @@ describe("a sweep", () => {
     expect(none[0]?.outcomes).toEqual([]);
     expect(copies()).toBe(2);
     await sweep([adapter], { clock, runId: "run-new", unexpired: { reason: "made by mistake" }, dryRun: false });
+    expect(copies()).toBe(1);
+  });
+
+  it("hands over for removal only what its rehearsal named", async () => {
+    const { adapter, clock, copies } = await saved();
+    const { removeArtifacts } = adapter;
+    const handed: (readonly string[])[] = [];
+    const wary: CloudAdapter = {
+      ...adapter,
+      removeArtifacts: async (items, options) => {
+        if (!options?.dryRun) handed.push(items.map(({ runId }) => runId));
+        const outcomes = await removeArtifacts(items, options);
+        const problem = { code: "protected", message: "Kept.", hint: "" } as const;
+        return outcomes.map((outcome) =>
+          outcome.artifact.runId === "run-new" ? { artifact: outcome.artifact, status: "blocked", problem } : outcome,
+        );
+      },
+    };
+    await sweep([wary], { clock, unexpired: { reason: "made by mistake" }, dryRun: false });
+    expect(handed).toEqual([["run-old"]]);
     expect(copies()).toBe(1);
   });
 

@@ -190,15 +190,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: "S42 counts the executor's own approval",
     file: "src/flow/trust.ts",
-    find: "if (approval.keyId === trust.executorKeyId) return",
-    replace: 'if (approval.keyId === "nobody") return',
+    find: 'if (isBy(trust.executorKeyId)) return "is the executor\'s own, which never counts";',
+    replace: "",
     tests: trust,
   },
   {
     name: "S42 counts the planner's approval among several",
     file: "src/flow/trust.ts",
-    find: "if (required > 1 && planners.includes(approval.keyId)) return",
-    replace: "if (required > 9 && planners.includes(approval.keyId)) return",
+    find: "if (required > 1 && (isBy(plan.plannerKeyId) || isBy(trust.plannerKeyId)))",
+    replace: "if (false)",
     tests: trust,
   },
   {
@@ -225,8 +225,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "S42 does not heed a withdrawal",
     file: "src/flow/trust.ts",
-    find: "const revoker = withdrawnBy(names, question);",
-    replace: "const revoker: string | undefined = names.size < 0 ? withdrawnBy(names, question) : undefined;",
+    find: "const withdrawal = withdrawalOf(names, question);",
+    replace: "const withdrawal = undefined;",
     tests: trust,
   },
   {
@@ -260,8 +260,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "S44 goes on when a hook does not answer",
     file: "src/flow/hooks.ts",
-    find: 'signal.addEventListener("abort", () => resolve("it did not answer in time"), { once: true });',
-    replace: 'signal.addEventListener("abort", () => resolve(undefined as never), { once: true });',
+    find: 'const giveUp = () => resolve("it did not answer in time");',
+    replace: "const giveUp = () => resolve(undefined as never);",
     tests: evidence,
   },
   {
