@@ -371,3 +371,29 @@ export const empty: Readonly<Record<string, number>> = {
   "ecs/NovaRemoveSecurityGroup/accepted-202-empty.json": 202,
   "vpc/DeleteSecurityGroupRule/ok-204-empty.json": 204,
 };
+
+/** A backup that a policy made: somebody else's, of one server with its one disk. */
+export const backups = {
+  "cbr/ListBackups/otc-doc-1.json": {
+    id: "6df2b54c-dd62-4059-a07c-1b8f24f2725d",
+    name: "backup_name",
+    resourceId: "94eba8b2-acc9-4d82-badc-127144cc5526",
+    vaultId: "3b5816b5-f29c-4172-9d9a-76c719a659ce",
+    status: "available",
+    sizeGiB: 40,
+    createdAt: "2019-05-10T07:59:12.085Z",
+  },
+} as const;
+
+/** Jobs, of two levels and of one. */
+export const jobs = {
+  "ecs/ShowJob/otc-doc-1.json": {
+    status: "done",
+    parts: [["bae51750-0089-41a1-9b18-5c777978ff6d", { status: "done" }]],
+  },
+  "bms/ShowJob/success-two-level.json": {
+    status: "done",
+    parts: [["bae51750-0089-41a1-9b18-5c777978ff6d", { status: "done" }]],
+  },
+  "evs/ShowJob/success-minimal.json": { status: "done", parts: [] },
+} as const;

@@ -2,15 +2,17 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { huaweiCalls } from "../../../providers/huawei/call.js";
-import { readVaults } from "../../../providers/huawei/dependencies/backups.js";
+import { readBackups, readVaults } from "../../../providers/huawei/dependencies/backups.js";
 import { readMembers, readPools } from "../../../providers/huawei/dependencies/balancers.js";
 import { readDatabases } from "../../../providers/huawei/dependencies/databases.js";
 import { readPublicRules } from "../../../providers/huawei/dependencies/nat.js";
 import { readScalingGroups, readScalingMembers } from "../../../providers/huawei/dependencies/scaling-groups.js";
 import { readAllRules, readSecurityGroups } from "../../../providers/huawei/dependencies/security-groups.js";
+import { jobSight } from "../../../providers/huawei/jobs.js";
 import { readAddresses, readPorts, readVolumes } from "../../../providers/huawei/listings.js";
 import { seenInstance } from "../../../providers/huawei/record.js";
 import { securityRule } from "../../../providers/huawei/rule.js";
+import { readBackupRows } from "../../../providers/huawei/snapshots/backup.js";
 import { DecommissionError } from "../../../src/errors.js";
 import { Wire } from "../../../src/wire.js";
 import { startHttp } from "./http.js";
@@ -24,8 +26,8 @@ const scope = { cloud: "huawei", accountId: "a".repeat(32), region: "cn-north-4"
 const identity = { domains: [{ id: scope.accountId, name: "recorded" }] };
 
 /** A call that is answered with a recorded body, whatever it asks, through the SDK itself. */
-async function callAnswered(file: string, status = 200) {
-  const body = readFileSync(`${home}/${file}`, "utf8");
+async function callAnswered(file: string, status = 200, whole = (body: string) => body) {
+  const body = whole(readFileSync(`${home}/${file}`, "utf8"));
   const url = await startHttp((path) =>
     path.startsWith("/iam/")
       ? { status: 200, body: JSON.stringify(identity) }
@@ -111,6 +113,20 @@ describe.skipIf(!present)("recorded answers", () => {
 
   it.each(each(expected.vaults))("%s: vaults", async (file, meant) => {
     expect(await readVaults(await callAnswered(file))).toEqual([meant]);
+  });
+
+  it.each(each(expected.backups))("%s: backups, none of them ours", async (file, meant) => {
+    // The example shows one element of the list.
+    const call = await callAnswered(file, 200, (body) =>
+      JSON.stringify({ backups: [JSON.parse(body).backup], count: 1 }),
+    );
+    expect(await readBackups(call)).toEqual([meant]);
+    expect(await readBackupRows(call, {})).toEqual([{ id: meant.id, copies: [] }]);
+  });
+
+  it.each(each(expected.jobs))("%s: a job, and each part of it", (file, meant) => {
+    const sight = jobSight(new Wire(JSON.parse(readFileSync(`${home}/${file}`, "utf8")), file));
+    expect({ status: sight.status, parts: [...sight.parts] }).toMatchObject(meant);
   });
 
   it.each(each(expected.databases))("%s: databases", async (file, meant) => {
