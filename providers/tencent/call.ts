@@ -11,6 +11,8 @@ import { type SentReturns, sentReturns } from "./termination/sent-returns.js";
 export interface TencentCall extends Call {
   /** The returns that this adapter has sent, in whichever call. */
   readonly returns: SentReturns;
+  /** The renewals that this adapter has sent, by kind and id. */
+  readonly renewals: SentReturns;
   /**
    * All items of a listing by offset, each id once. `list` names the field that holds them. The end is an empty page:
    * a page past it still tells the full total, and an account that changes meanwhile shifts the offsets.
@@ -55,14 +57,14 @@ export function tencentCalls(options: TencentOptions): OpenTencentCall {
     askIdentity,
     defaultLimit,
   });
-  const returns = sentReturns();
-  return async (mode, callOptions) => withPages(await open(mode, callOptions), returns);
+  const sent = { returns: sentReturns(), renewals: sentReturns() };
+  return async (mode, callOptions) => withPages(await open(mode, callOptions), sent);
 }
 
-function withPages(call: Call, returns: SentReturns): TencentCall {
+function withPages(call: Call, sent: Pick<TencentCall, "returns" | "renewals">): TencentCall {
   return {
     ...call,
-    returns,
+    ...sent,
     pages: async (
       service,
       action,

@@ -29,9 +29,10 @@ export async function recover(
   for (const item of items) checkItem(item);
   const { renew } = options;
   if (renew) checkRenewal(renew);
-  if (items.length === 0) return [];
+  const asked = distinct(items);
+  if (asked.length === 0) return [];
   const call = await open(options.dryRun ? "reads" : "all", options);
-  return await mapConcurrent(items, concurrency, async (item): Promise<RecoverOutcome> => {
+  return await mapConcurrent(asked, concurrency, async (item): Promise<RecoverOutcome> => {
     const problem = placeProblem(item, call.scope);
     if (problem) return { item, status: "blocked", problem };
     try {
@@ -40,6 +41,16 @@ export async function recover(
       return { item, status: "failed", problem: problemOf(error) };
     }
   });
+}
+
+/** Each thing once, in the first place it was named at: what is named twice is paid for once. */
+function distinct(items: readonly Item[]): readonly Item[] {
+  const first = new Map<string, Item>();
+  for (const item of items) {
+    const { id, kind } = whatOf(item);
+    if (!first.has(`${kind}/${id}`)) first.set(`${kind}/${id}`, item);
+  }
+  return [...first.values()];
 }
 
 function checkItem(item: Item): void {

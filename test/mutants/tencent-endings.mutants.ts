@@ -5,6 +5,7 @@ const refunds = ["test/providers/tencent/refunds.test.ts"];
 const bin = ["test/providers/tencent/verify-bin.test.ts"];
 const version6 = ["test/providers/tencent/version6.test.ts"];
 const pieces = ["test/providers/tencent/pieces.test.ts"];
+const recover = ["test/providers/tencent/recover.test.ts"];
 const owners = ["test/providers/tencent/owners.test.ts"];
 
 /** What the last look at a CVM server decides, and what is told of one in the bin, broken one rule at a time. */
@@ -214,5 +215,29 @@ export const mutants: readonly Mutant[] = [
     replace: "if (silent.length >= 0) return findings;",
     tests: owners,
     only: "S01",
+  },
+  {
+    name: "S06 lets two calls that looked at the same moment return one server twice",
+    file: "providers/tencent/termination/batches.ts",
+    find: "if (sent) return sentBefore(sent.record.id);",
+    replace: "if (sent && sent.record.id === '') return sentBefore(sent.record.id);",
+    tests: lastLook,
+    only: "S06 is returned once",
+  },
+  {
+    name: "S51 pays twice for what is named twice",
+    file: "providers/tencent/recover.ts",
+    find: "const asked = distinct(items);",
+    replace: "const asked = distinct(items).length === 0 ? [] : items;",
+    tests: recover,
+    only: "S51",
+  },
+  {
+    name: "S51 pays twice where two calls looked at the same moment",
+    file: "providers/tencent/recovery/bins.ts",
+    find: "if (call.renewals.isSent(key, self, call.requests.clock.now())) return paidAlready(id);",
+    replace: "",
+    tests: recover,
+    only: "S51",
   },
 ];

@@ -117,32 +117,47 @@ async function renewOnce(
     undo: { impossible: "What was paid for the renewal is spent; returning it again is a termination." },
   };
   const isBack = async () => (await read(id))?.isIn === false;
+  const self = {};
+  const key = `${kind}/${id}`;
   const answer = await call.requests.mutate({
     ...request,
     instanceIds: effect.instanceIds,
     effects: [effect],
     justBefore: async () => {
       const now = await read(id);
-      return now?.isIn && !now.isBusy ? undefined : changed(id);
+      if (!now?.isIn || now.isBusy) return changed(id);
+      // Another call may have looked at the same moment: nothing is awaited between this question and the note.
+      if (call.renewals.isSent(key, self, call.requests.clock.now())) return paidAlready(id);
+      call.renewals.note(key, self, call.requests.clock.now());
+      return undefined;
     },
     confirm: async ({ notBefore }: LostAnswer) => {
       const seen = await settleByReading(call.requests, notBefore, isBack);
       return { effect: seen === "applied" ? seen : "unknown" };
     },
   });
-  if (answer.effect === "applied") {
-    await waitUntilBack(call, isBack);
-    call.returns.forget(id);
-  }
+  const isOver = answer.effect === "applied" ? await seenBack(call, isBack) : answer.effect === "not-applied";
+  if (isOver) call.renewals.forget(key, self);
+  if (answer.effect === "applied") call.returns.forget(id);
   return { effect, answer };
 }
 
-async function waitUntilBack(call: TencentCall, isBack: () => Promise<boolean>): Promise<void> {
+async function seenBack(call: TencentCall, isBack: () => Promise<boolean>): Promise<boolean> {
   try {
-    await pollUntil(call.requests, pace, isBack, (back) => back);
+    return (await pollUntil(call.requests, pace, isBack, (back) => back)).done;
   } catch {
     // It is paid for; that its return could not be watched takes nothing from that.
+    return false;
   }
+}
+
+function paidAlready(id: string): Problem {
+  return {
+    code: "wrong-state",
+    message: `${id} is being renewed already, and a second renewal would be paid for as well.`,
+    hint: "Look whether it is back; where it is not after an hour, decide anew.",
+    cloud: "tencent",
+  };
 }
 
 function changed(id: string): Problem {

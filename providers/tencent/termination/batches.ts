@@ -70,12 +70,14 @@ async function fitAndNoted(
   stage: Stage,
   self: object,
 ): Promise<Problem | undefined> {
-  const now = call.requests.clock.now();
-  const sent = stage === "return" ? batch.find(({ record }) => call.returns.isSent(record.id, self, now)) : undefined;
-  if (sent) return sentBefore(sent.record.id);
   const problem = await unfit(call, batch, stage);
-  if (!problem && stage === "return") for (const { record } of batch) call.returns.note(record.id, self, now);
-  return problem;
+  if (problem || stage !== "return") return problem;
+  // Asked after the look, with nothing awaited before the note: another call may have looked at the same moment.
+  const now = call.requests.clock.now();
+  const sent = batch.find(({ record }) => call.returns.isSent(record.id, self, now));
+  if (sent) return sentBefore(sent.record.id);
+  for (const { record } of batch) call.returns.note(record.id, self, now);
+  return undefined;
 }
 
 function sentBefore(id: string): Problem {

@@ -1,6 +1,7 @@
 /**
  * Remembers the returns that one adapter has sent, or seen. The same request destroys what a first one returned, and a read can
- * lag behind that first one: no reading alone can make a second one safe.
+ * lag behind that first one: no reading alone can make a second one safe. Renewals, which are paid for each time, have such a
+ * memory of their own.
  */
 export interface SentReturns {
   /** Whether another request than this has returned the instance lately. */

@@ -108,3 +108,18 @@ it("S06 calls no second termination harmless: a page knows a bin for every billi
   const { repeat } = inProcessAdapter(fakeTencent()).capabilities;
   expect(repeat).toMatchObject({ terminate: "destroys", unsubscribe: "destroys", purge: "destroys" });
 });
+
+it("S06 is returned once where two calls look at the same moment, before either has sent anything", async () => {
+  const fake = fakeTencent({ region: "ap-guangzhou" });
+  fake.seed([{ id: "web", ...expiringIn(1_000 * hourMs) }]);
+  const adapter = inProcessAdapter(fake, undefined, async (action, answer) => {
+    if (action === "DescribeInstances") await new Promise((resolve) => setTimeout(resolve, 5));
+    return answer;
+  });
+  const both = [1, 2].map(() => adapter.terminate([fake.id("web")], unsubscribe));
+  const statuses = (await Promise.all(both)).flat().map(({ status }) => status);
+  await fake.clock.advance(300_000);
+  expect(fake.view().instances).toMatchObject([{ state: "recycled" }]);
+  expect(fake.requests.filter(({ action }) => action === "TerminateInstances")).toHaveLength(1);
+  expect(statuses.toSorted()).toEqual(["blocked", "recycled"]);
+});

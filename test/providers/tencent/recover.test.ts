@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { fakeTencent } from "../../../providers/tencent/fake/index.js";
 import { byAnotherTool, discard, expectBlocked, mutations, sent, sighting, tencentWorld } from "./for-test.js";
+import { inProcessAdapter } from "./in-process.js";
 import type { TencentWorld } from "./world.js";
 
 const renew = { months: 1, reason: "a test" };
@@ -45,6 +47,28 @@ describe("what comes out of the recycle bin", () => {
       expect(sent(world, "cvm:RenewInstances")).toHaveLength(1);
       expect(renewals(world)).toHaveLength(fault === "drop-after" ? 1 : 0);
     }
+  });
+
+  it("S06 S51 is paid for once where it is named twice, and where two calls look at the same moment", async () => {
+    const world = await binned();
+    const id = world.id("web");
+    expect(await world.adapter.recover([id, "ins-00000000", id], { renew })).toMatchObject([
+      { item: id, status: "recovered" },
+      { item: "ins-00000000", status: "not-found" },
+    ]);
+    expect(renewals(world)).toHaveLength(1);
+
+    const fake = fakeTencent({ region: "ap-guangzhou" });
+    fake.seed([{ id: "web", billing: "prepaid", expiresAt, state: "recycled" }]);
+    const adapter = inProcessAdapter(fake, undefined, async (action, answer) => {
+      if (action === "DescribeInstances") await new Promise((resolve) => setTimeout(resolve, 5));
+      return answer;
+    });
+    const both = [1, 2].map(() => adapter.recover([fake.id("web")], { renew }));
+    const statuses = (await Promise.all(both)).flat().map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual(["blocked", "recovered"]);
+    expect(fake.requests.filter(({ action }) => action === "RenewInstances")).toHaveLength(1);
+    expect(fake.view().orders).toHaveLength(1);
   });
 
   it("can be returned again afterwards, by the very adapter that brought it back", async () => {
