@@ -152,4 +152,12 @@ export const mutants: readonly Mutant[] = [
     tests: hidden,
     only: "S22 are users of a group",
   },
+  {
+    name: "does not see an image that stands on a server's backup",
+    file: "providers/huawei/dependencies/images.ts",
+    find: 'const serverId = originOf(image, "instance") ?? resources.get(backupOf(image) ?? "");',
+    replace: 'const serverId = originOf(image, "instance") ?? resources.get("");',
+    tests: ["test/providers/huawei/dependencies.test.ts"],
+    only: "is an image of the whole server",
+  },
 ];

@@ -1,7 +1,7 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { backupFinding } from "../dependencies/backups.js";
 import { hidesRows } from "../dependencies/hides-rows.js";
-import { imageFinding, readImages, serverOf } from "../dependencies/images.js";
+import { imageFinding, readImages, serversOfImages } from "../dependencies/images.js";
 import type { DiskSnapshot } from "../dependencies/snapshots.js";
 import { unknownHoldings } from "./holdings.js";
 import type { AftermathSource, HuaweiAftermath } from "./survey.js";
@@ -78,12 +78,10 @@ function snapshotFinding({ id, name, diskId, sizeGiB, status, createdAt }: DiskS
   };
 }
 
-async function imagesLeft({ call, ended }: HuaweiAftermath): Promise<readonly Finding[]> {
+async function imagesLeft({ call, ended, backups }: HuaweiAftermath): Promise<readonly Finding[]> {
   const endedIds = new Set(ended.map(({ id }) => id));
-  return (await readImages(call)).flatMap((image) => {
-    const instanceId = serverOf(image);
-    return instanceId !== undefined && endedIds.has(instanceId) ? [imageFinding(image, instanceId)] : [];
-  });
+  const made = await serversOfImages(await readImages(call), backups);
+  return made.flatMap(({ image, serverId }) => (endedIds.has(serverId) ? [imageFinding(image, serverId)] : []));
 }
 
 async function backupsLeft(aftermath: HuaweiAftermath): Promise<readonly Finding[]> {

@@ -2,6 +2,7 @@ import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { Wire } from "../../../src/wire.js";
 import type { HuaweiCall } from "../call.js";
 import { momentOf } from "../times.js";
+import type { Backup } from "./backups.js";
 import { hidesRows } from "./hides-rows.js";
 import type { HuaweiSource, HuaweiSurvey } from "./survey.js";
 
@@ -42,10 +43,29 @@ export async function readImages(call: HuaweiCall): Promise<readonly Wire[]> {
   return await call.pages("ims", "GET /v2/cloudimages", { query: { __imagetype: "private" } }, list);
 }
 
-/** The server an image was made from: `instance,<id>` ("Image attributes", __data_origin); backups name another thing. */
-export function serverOf(image: Wire): string | undefined {
+/**
+ * The server each image was made from: `instance,<id>` ("Image attributes", __data_origin), or for one of a whole server
+ * the server of the backup it stands on (__backup_id). Backups are read where an image stands on one.
+ */
+export async function serversOfImages(
+  images: readonly Wire[],
+  readBackups: () => Promise<readonly Backup[]>,
+): Promise<readonly { readonly image: Wire; readonly serverId: string }[]> {
+  const backups = images.some((image) => backupOf(image) !== undefined) ? await readBackups() : [];
+  const resources = new Map(backups.map(({ id, resourceId }) => [id, resourceId]));
+  return images.flatMap((image) => {
+    const serverId = originOf(image, "instance") ?? resources.get(backupOf(image) ?? "");
+    return serverId === undefined ? [] : [{ image, serverId }];
+  });
+}
+
+function backupOf(image: Wire): string | undefined {
+  return image.text("__backup_id") ?? originOf(image, "server_backup");
+}
+
+function originOf(image: Wire, wanted: string): string | undefined {
   const [kind, id] = (image.text("__data_origin") ?? "").split(",");
-  return kind === "instance" ? id : undefined;
+  return kind === wanted ? id : undefined;
 }
 
 async function ofServers(
@@ -53,10 +73,8 @@ async function ofServers(
   finding: (image: Wire, instanceId: string) => Finding | undefined,
 ): Promise<readonly Finding[]> {
   const asked = new Set(instances.map(({ record }) => record.id));
-  return (await reads.images()).flatMap((image) => {
-    const instanceId = serverOf(image);
-    return instanceId !== undefined && asked.has(instanceId) ? (finding(image, instanceId) ?? []) : [];
-  });
+  const made = await serversOfImages(await reads.images(), reads.backups);
+  return made.flatMap(({ image, serverId }) => (asked.has(serverId) ? (finding(image, serverId) ?? []) : []));
 }
 
 /** An image as a thing that stays and bills. */

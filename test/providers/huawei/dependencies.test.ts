@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { dependencyTable } from "../../../providers/huawei/dependencies/table.js";
 import { gaps } from "../../../src/coverage.js";
 import type { DependencyReport } from "../../../src/dependencies.js";
-import { huaweiWorld } from "./for-test.js";
+import { adapterReading, huaweiWorld } from "./for-test.js";
 import { populated } from "./populated.js";
 
 /** Kind, source, effect and fate of every edge, each once. */
@@ -174,6 +174,26 @@ describe("what hangs on a server", () => {
     const { edges } = await world.adapter.listDependencies([world.id("web")]);
     const member = edges.find(({ node }) => node.kind === "load-balancer-target");
     expect(member).toMatchObject({ effect: "blocks", unblock: expect.stringContaining("removal protection") });
+  });
+
+  it("is an image of the whole server, too, by the backup that it stands on", async () => {
+    const world = await huaweiWorld();
+    world.seed({
+      instances: [{ id: "web" }],
+      owners: [
+        { kind: "image", id: "image", members: ["web"] },
+        { kind: "backup", id: "backup", members: ["web"] },
+      ],
+    });
+    const backupId = world.id("backup");
+    const origin = `"__data_origin":"server_backup,${backupId}","__backup_id":"${backupId}"`;
+    const adapter = await adapterReading(world, (path, text) =>
+      path.endsWith("/cloudimages") ? text.replaceAll(/"__data_origin":"[^"]*"/g, origin) : text,
+    );
+    const { edges } = await adapter.listDependencies([world.id("web")]);
+    expect(edges.filter(({ node }) => node.kind === "image")).toMatchObject([
+      { instanceId: world.id("web"), node: { id: world.id("image") } },
+    ]);
   });
 
   it("blocks at work under way, and not at a deletion", async () => {
