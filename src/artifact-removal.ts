@@ -35,6 +35,29 @@ export interface ArtifactRemover {
   remove(artifact: Artifact, effects: readonly Effect[]): Promise<Removal>;
 }
 
+/**
+ * Removes groups that held instances back, each read by itself. `readOne` answers `strange` for a group that does not carry
+ * our marks, and `undefined` for one that is gone.
+ */
+export function isolationGroupRemover(
+  readOne: (artifact: Artifact) => Promise<Artifact | "strange" | undefined>,
+  remove: ArtifactRemover["remove"],
+): ArtifactRemover {
+  return {
+    resource: "security-group",
+    noWayBack: "It was made for one run alone and holds nothing.",
+    readNow: async (artifacts) => {
+      const now = new Map<string, Artifact | undefined>();
+      for (const artifact of artifacts) {
+        const found = await readOne(artifact);
+        if (found) now.set(artifact.id, found === "strange" ? undefined : found);
+      }
+      return now;
+    },
+    remove,
+  };
+}
+
 /** The kinds of artifact a cloud has. */
 export type ArtifactRemovers = Readonly<Partial<Record<Artifact["kind"], ArtifactRemover>>>;
 

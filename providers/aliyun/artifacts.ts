@@ -1,4 +1,4 @@
-import { copyArtifact, removeArtifactsBy } from "../../src/artifact-removal.js";
+import { copyArtifact, isolationGroupRemover, removeArtifactsBy } from "../../src/artifact-removal.js";
 import { type ArtifactSelector, checkArtifactSelector, fitsArtifactSelector } from "../../src/artifacts.js";
 import { unique } from "../../src/batch.js";
 import { confirmByReading } from "../../src/confirm.js";
@@ -52,12 +52,13 @@ export async function removeArtifacts(
         }),
       }),
     },
-    "security-group": {
-      resource: "security-group",
-      noWayBack: "It was made for one run alone and holds nothing.",
-      readNow: (artifacts) => readGroupsNow(call, artifacts),
-      remove: (artifact, effects) => removeIsolationGroup(call, artifact, effects),
-    },
+    "security-group": isolationGroupRemover(
+      async ({ id }) => {
+        const row = await readGroup(call, id);
+        return row && (ownGroup(call, row) ?? "strange");
+      },
+      (artifact, effects) => removeIsolationGroup(call, artifact, effects),
+    ),
   }));
 }
 
@@ -76,16 +77,4 @@ async function readCopiesNow(
   ]);
   const ours = new Map(own.flat().map((copy) => [copy.id, copyArtifact(call.scope, "disk-snapshot", copy)]));
   return new Map(present.map(({ id }) => [id, ours.get(id)]));
-}
-
-async function readGroupsNow(
-  call: AliyunCall,
-  artifacts: readonly Artifact[],
-): Promise<ReadonlyMap<string, Artifact | undefined>> {
-  const now = new Map<string, Artifact | undefined>();
-  for (const { id } of artifacts) {
-    const row = await readGroup(call, id);
-    if (row) now.set(id, ownGroup(call, row));
-  }
-  return now;
 }

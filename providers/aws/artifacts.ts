@@ -1,4 +1,9 @@
-import { type ArtifactRemover, copyArtifact, removeArtifactsBy } from "../../src/artifact-removal.js";
+import {
+  type ArtifactRemover,
+  copyArtifact,
+  isolationGroupRemover,
+  removeArtifactsBy,
+} from "../../src/artifact-removal.js";
 import { type ArtifactSelector, checkArtifactSelector, fitsArtifactSelector } from "../../src/artifacts.js";
 import { chunk } from "../../src/batch.js";
 import { confirmByReading } from "../../src/confirm.js";
@@ -38,7 +43,13 @@ export async function removeArtifacts(
 ): Promise<readonly ArtifactOutcome[]> {
   return await removeArtifactsBy(open, items, options, (call) => ({
     "disk-snapshot": snapshots(call),
-    "security-group": isolationGroups(call),
+    "security-group": isolationGroupRemover(
+      async ({ id }) => {
+        const row = await readGroup(call, id);
+        return row && (ownGroup(call, row) ?? "strange");
+      },
+      (artifact, effects) => removeIsolationGroup(call, artifact, effects),
+    ),
   }));
 }
 
@@ -70,22 +81,6 @@ function snapshots(call: AwsCall): ArtifactRemover {
         confirm: confirmByReading(call.requests, async () => !(await readById(call, [artifact.id])).has(artifact.id)),
       }),
     }),
-  };
-}
-
-function isolationGroups(call: AwsCall): ArtifactRemover {
-  return {
-    resource: "security-group",
-    noWayBack: "It was made for one run alone and holds nothing.",
-    readNow: async (artifacts) => {
-      const now = new Map<string, Artifact | undefined>();
-      for (const { id } of artifacts) {
-        const row = await readGroup(call, id);
-        if (row) now.set(id, ownGroup(call, row));
-      }
-      return now;
-    },
-    remove: (artifact, effects) => removeIsolationGroup(call, artifact, effects),
   };
 }
 

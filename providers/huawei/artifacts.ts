@@ -1,4 +1,9 @@
-import { type ArtifactRemover, copyArtifact, removeArtifactsBy } from "../../src/artifact-removal.js";
+import {
+  type ArtifactRemover,
+  copyArtifact,
+  isolationGroupRemover,
+  removeArtifactsBy,
+} from "../../src/artifact-removal.js";
 import { type ArtifactSelector, checkArtifactSelector, fitsArtifactSelector } from "../../src/artifacts.js";
 import { groupBy } from "../../src/batch.js";
 import { confirmByReading } from "../../src/confirm.js";
@@ -60,7 +65,10 @@ export async function removeArtifacts(
     "snapshot-group": snapshotGroups(call),
     backup: backups(call),
     vault: vaults(call),
-    "security-group": isolationGroups(call),
+    "security-group": isolationGroupRemover(
+      (artifact) => readOwnGroup(call, artifact),
+      (artifact, effects) => removeIsolationGroup(call, artifact, effects),
+    ),
   }));
   const byItem = new Map(ordered.map((item, index) => [item, outcomes[index]]));
   return items.flatMap((item) => byItem.get(item) ?? []);
@@ -153,21 +161,5 @@ function setArtifact(call: HuaweiCall, copies: readonly HuaweiCopy[]): Artifact 
     ...copyArtifact(call.scope, first.kind, first),
     diskIds: copies.map(({ diskId }) => diskId),
     sizeGiB: copies.reduce((sum, { sizeGiB }) => sum + sizeGiB, 0),
-  };
-}
-
-function isolationGroups(call: HuaweiCall): ArtifactRemover {
-  return {
-    resource: "security-group",
-    noWayBack: "It was made for one run alone and holds nothing.",
-    readNow: async (artifacts) => {
-      const now = new Map<string, Artifact | undefined>();
-      for (const artifact of artifacts) {
-        const found = await readOwnGroup(call, artifact);
-        if (found) now.set(artifact.id, found === "strange" ? undefined : found);
-      }
-      return now;
-    },
-    remove: (artifact, effects) => removeIsolationGroup(call, artifact, effects),
   };
 }

@@ -1,4 +1,9 @@
-import { type ArtifactRemover, copyArtifact, removeArtifactsBy } from "../../src/artifact-removal.js";
+import {
+  type ArtifactRemover,
+  copyArtifact,
+  isolationGroupRemover,
+  removeArtifactsBy,
+} from "../../src/artifact-removal.js";
 import { type ArtifactSelector, checkArtifactSelector, fitsArtifactSelector } from "../../src/artifacts.js";
 import { confirmByReading } from "../../src/confirm.js";
 import type { CallOptions } from "../../src/options.js";
@@ -37,7 +42,13 @@ export async function removeArtifacts(
 ): Promise<readonly ArtifactOutcome[]> {
   return await removeArtifactsBy(open, items, options, (call) => ({
     "disk-snapshot": copyRemover(call),
-    "security-group": groupRemover(call),
+    "security-group": isolationGroupRemover(
+      async ({ id }) => {
+        const row = await readGroup(call, id);
+        return row && (ownGroup(call, row) ?? "strange");
+      },
+      (artifact, effects) => removeIsolationGroup(call, artifact, effects),
+    ),
   }));
 }
 
@@ -69,21 +80,5 @@ function copyRemover(call: TencentCall): ArtifactRemover {
         confirm: confirmByReading(call.requests, async () => (await readCopiesById(call, [id])).length === 0),
       }),
     }),
-  };
-}
-
-function groupRemover(call: TencentCall): ArtifactRemover {
-  return {
-    resource: "security-group",
-    noWayBack: "It was made for one run alone and holds nothing.",
-    readNow: async (artifacts) => {
-      const now = new Map<string, Artifact | undefined>();
-      for (const { id } of artifacts) {
-        const row = await readGroup(call, id);
-        if (row) now.set(id, ownGroup(call, row));
-      }
-      return now;
-    },
-    remove: async (artifact, effects) => await removeIsolationGroup(call, artifact, effects),
   };
 }

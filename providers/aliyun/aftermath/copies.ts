@@ -1,4 +1,5 @@
 import { mapConcurrent, unique } from "../../../src/batch.js";
+import { copiesLeft } from "../../../src/copy-findings.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { unknownHoldings } from "../../../src/holdings.js";
 import { runTag } from "../../../src/own-tags.js";
@@ -55,28 +56,7 @@ export async function ownCopyIds({ call, copies }: AliyunAftermath): Promise<Rea
 
 async function snapshotsLeft(aftermath: AliyunAftermath): Promise<readonly Finding[]> {
   const [copies, own] = await Promise.all([aftermath.copies(), ownCopyIds(aftermath)]);
-  return copies.flatMap((copy) =>
-    (aftermath.diskHolders.get(copy.diskId) ?? []).map(
-      (instanceId): Finding => ({
-        instanceId,
-        node: {
-          kind: "snapshot",
-          id: copy.id,
-          sizeGiB: copy.sizeGiB,
-          ...(copy.startedAt === "" ? {} : { since: copy.startedAt }),
-          billing: "continues",
-        },
-        edge: {
-          relation: "references",
-          effect: "report",
-          atTermination: "kept",
-          why: own.has(copy.id)
-            ? `It is our copy of ${copy.diskId}, kept on purpose: it bills until it is removed.`
-            : `It is a snapshot of ${copy.diskId}, and bills until it is deleted.`,
-        },
-      }),
-    ),
-  );
+  return copiesLeft(copies, aftermath.diskHolders, own);
 }
 
 async function imagesLeft({ call, diskHolders, copies }: AliyunAftermath): Promise<readonly Finding[]> {

@@ -1,3 +1,4 @@
+import { copiesLeft } from "../../../src/copy-findings.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { unknownHoldings } from "../../../src/holdings.js";
 import { ownCopies } from "../copies.js";
@@ -36,28 +37,7 @@ export async function ownCopyIds({ call, copies }: AwsAftermath): Promise<Readon
 
 async function snapshotsLeft(aftermath: AwsAftermath): Promise<readonly Finding[]> {
   const [copies, own] = await Promise.all([aftermath.copies(), ownCopyIds(aftermath)]);
-  return copies.flatMap((copy) =>
-    (aftermath.disks.get(copy.diskId) ?? []).map(
-      (instanceId): Finding => ({
-        instanceId,
-        node: {
-          kind: "snapshot",
-          id: copy.id,
-          sizeGiB: copy.sizeGiB,
-          ...(copy.startedAt === "" ? {} : { since: copy.startedAt }),
-          billing: "continues",
-        },
-        edge: {
-          relation: "references",
-          effect: "report",
-          atTermination: "kept",
-          why: own.has(copy.id)
-            ? `It is our copy of ${copy.diskId}, kept on purpose: it bills until it is removed.`
-            : `It is a snapshot of ${copy.diskId}, and bills until it is deleted.`,
-        },
-      }),
-    ),
-  );
+  return copiesLeft(copies, aftermath.disks, own);
 }
 
 async function imagesLeft({ call, ended }: AwsAftermath): Promise<readonly Finding[]> {

@@ -1,3 +1,4 @@
+import { copiesLeft } from "../../../src/copy-findings.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import { ownCopies } from "../copies.js";
 import { hidesRows } from "../dependencies/controls.js";
@@ -35,26 +36,5 @@ export async function ownCopyIds({ copies }: TencentAftermath): Promise<Readonly
 
 async function snapshotsLeft(aftermath: TencentAftermath): Promise<readonly Finding[]> {
   const [copies, own] = await Promise.all([aftermath.copies(), ownCopyIds(aftermath)]);
-  return copies.flatMap((copy) =>
-    (aftermath.disks.get(copy.diskId) ?? []).map(
-      (instanceId): Finding => ({
-        instanceId,
-        node: {
-          kind: "snapshot",
-          id: copy.id,
-          sizeGiB: copy.sizeGiB,
-          ...(copy.startedAt === "" ? {} : { since: copy.startedAt }),
-          billing: "continues",
-        },
-        edge: {
-          relation: "references",
-          effect: "report",
-          atTermination: "kept",
-          why: own.has(copy.id)
-            ? `It is our copy of ${copy.diskId}, kept on purpose: it bills until it is removed.`
-            : `It is a snapshot of ${copy.diskId}, and bills until it is deleted.`,
-        },
-      }),
-    ),
-  );
+  return copiesLeft(copies, aftermath.disks, own);
 }
