@@ -661,8 +661,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "takes a batch for refused as a whole of which one has left its scaling group",
     file: "src/release/scaling-group.ts",
-    find: "isRefused ? await outMeanwhile(call, cloud, groupId, batch) : []",
-    replace: "isRefused && batch.length === 0 ? await outMeanwhile(call, cloud, groupId, batch) : []",
+    find: "refused ? await outMeanwhile(call, cloud, groupId, batch) : []",
+    replace: "refused && batch.length === 0 ? await outMeanwhile(call, cloud, groupId, batch) : []",
     tests: release,
     only: "left already",
   },
