@@ -295,7 +295,7 @@ describe("a run", () => {
   });
 
   it("S31 that was paused until its time was over goes no further", async () => {
-    const world = openFlow([aRecord("a")]);
+    const world = openFlow([aRecord("a")], { maxEvidenceAgeMinutes: 100_000 });
     const plan = await world.plan();
     let leaving = false;
     world.cloud.before = (operation) => {
