@@ -115,7 +115,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "S05 returns a subscription without a last look at billing",
     file: "providers/huawei/termination/unsubscribe.ts",
-    find: "justBefore: () => unfit(call, id),",
+    find: "justBefore: () => unfit(call, seen),",
     replace: "",
     tests: quirks,
     only: "S05 looks at server and subscription again",
@@ -210,8 +210,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "makes a vault with room for one server of several",
     file: "providers/huawei/snapshots/vault.ts",
-    find: "await createVault(call, seen, name, heldBy(inNone))",
-    replace: "await createVault(call, seen, name, heldBy(inNone.slice(0, 1)))",
+    find: "await createVault(call, seen, request, heldBy(inNone))",
+    replace: "await createVault(call, seen, request, heldBy(inNone.slice(0, 1)))",
     tests: snapshot,
   },
   {

@@ -229,8 +229,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "believes a system disk's flag",
     file: "providers/huawei/disk-records.ts",
-    find: 'if (role === "system") return true; if (volume?.shareable',
-    replace: "if (volume?.shareable",
+    find: 'if (role === "system" || isAttached(id, facts)) return true;',
+    replace: "if (isAttached(id, facts)) return true;",
     tests: record,
   },
   {
@@ -303,16 +303,16 @@ export const mutants: readonly Mutant[] = [
   {
     name: "S22 takes ports of others for nobody",
     file: "providers/huawei/dependencies/group-users.ts",
-    find: "uses: answers.flatMap(({ uses }) => uses).filter(({ groupId }) => wanted.has(groupId)),",
-    replace: "uses: answers.flatMap(({ uses }) => uses).filter(({ instanceId }) => instanceId !== undefined),",
+    find: "answers.flatMap((answer) => answer.uses).filter(({ groupId }) => wanted.has(groupId));",
+    replace: "answers.flatMap((answer) => answer.uses).filter(({ instanceId }) => instanceId !== undefined);",
     tests: dependencies,
     only: "S22 names everybody",
   },
   {
     name: "does not look into the bin for a server that is missing",
     file: "providers/huawei/instances.ts",
-    find: "return { wires: [...listed, ...binned], requestIds,",
-    replace: "return { wires: [...listed, ...binned.slice(0, 0)], requestIds,",
+    find: "const wanted = new Set([...missing, ...doubtfulIds]);",
+    replace: "const wanted = new Set(doubtfulIds);",
     tests: quirks,
     only: "live list",
   },
