@@ -38,7 +38,9 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/packaging/**", "test/browser/**"],
-          testTimeout: 90_000,
+          // For what hangs, not for what is slow: a busy machine must not turn a test red.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

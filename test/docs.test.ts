@@ -80,7 +80,7 @@ describe("the documents", () => {
     const examples = new Map(documents.flatMap((file) => [...examplesOf(file)]));
     expect(examples.size).toBeGreaterThan(0);
     expect(complaintsAbout(examples)).toEqual([]);
-  }, 120_000);
+  });
 
   it("are checked by a compiler that does complain", () => {
     expect(complaintsAbout(new Map([["examples/wrong.ts", 'import { nothing } from "cloud-decom";\n']]))).toHaveLength(

@@ -108,7 +108,7 @@ describe.each(names)("a run on %s that is killed", (cloud) => {
   let small: Peaceful;
   beforeAll(async () => {
     small = await peacefulRun(cloud, smallFleet);
-  }, 120_000);
+  });
 
   it.runIf(long)(
     "S41 S60 at random, again and again, ends as if nothing had happened, with nothing done twice",

@@ -213,5 +213,5 @@ describe("a run that was killed", () => {
         .effects.filter(({ api, count }) => count > 1 && /terminate|snapshot|purge|release/i.test(api));
       expect(twice, `line ${line}`).toEqual([]);
     }
-  }, 120_000);
+  });
 });

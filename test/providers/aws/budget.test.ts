@@ -101,7 +101,7 @@ describe("request budget", () => {
     expect(sum(byApi)).toBeLessThanOrEqual(1.15 * sum(bound));
     // Protection costs two requests an instance: it must not hide what the rest costs.
     expect(sum(withoutProtection(byApi))).toBeLessThanOrEqual(1.15 * sum(withoutProtection(bound)));
-  }, 60_000);
+  });
 
   it("of a listing of few instances in a large region asks for those alone", async () => {
     const world = await readingWorld();
@@ -133,7 +133,7 @@ describe("request budget", () => {
     expect(answer.outcomes.every(({ status }) => status === "accepted")).toBe(true);
     expect(answer.verdicts.every(({ status }) => status === "deleted")).toBe(true);
     expect(byApi).toSatisfy((counts: typeof byApi) => sum(counts) <= 20);
-  }, 60_000);
+  });
 
   it("is written down, with a source for each number", () => {
     const page = readFileSync(new URL("../../../docs/request-budgets.md", import.meta.url), "utf8");

@@ -219,7 +219,7 @@ describe("quirks of the AWS SDK", () => {
   it("takes no web page for an empty answer", async () => {
     const adapter = await adapterTo((_, response) => {
       response.writeHead(200, { "content-type": "text/html" }).end("<!DOCTYPE html><html><body>Sign in</body></html>");
-    }, 30_000);
+    });
     await expect(adapter.whoAmI({ deadlineMs: 30_000 })).rejects.toMatchObject({ code: "service" });
     await expect(adapter.terminate(target, { ...discard, deadlineMs: 30_000 })).rejects.toMatchObject({
       code: "service",

@@ -107,7 +107,7 @@ describe("request budget", () => {
     expect(report.coverage.filter(({ status }) => status !== "checked")).toEqual([]);
     expect(Object.keys(byApi).sort()).toEqual(Object.keys(bound).sort());
     expect(byApi).toSatisfy((counts: typeof byApi) => sum(counts) <= 1.15 * sum(bound));
-  }, 60_000);
+  });
 
   it("of a listing of few servers asks for those alone where there is a way to", async () => {
     const world = await huaweiWorld();
@@ -131,7 +131,7 @@ describe("request budget", () => {
     const outcomes = await world.adapter.terminate(ids, { data: { discard: "nothing on them" } });
     expect(outcomes.every(({ status }) => status === "accepted")).toBe(true);
     expect(countsOf(world.requests)["ecs:POST /v1/{project_id}/cloudservers/delete"]).toBe(10);
-  }, 60_000);
+  });
 
   it("is written down, with a source for each number", () => {
     const page = readFileSync(new URL("../../../docs/request-budgets.md", import.meta.url), "utf8");

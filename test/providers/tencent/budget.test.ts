@@ -84,7 +84,7 @@ describe("request budget", () => {
     const asked = counts(world);
     expect(Object.keys(asked).sort()).toEqual(Object.keys(bound).sort());
     expect(sum(asked)).toBeLessThanOrEqual(1.15 * sum(bound));
-  }, 60_000);
+  });
 
   it("of ending 300 instances of two charge types is a request for each hundred of each type", async () => {
     const world = await tencentWorld();
@@ -107,7 +107,7 @@ describe("request budget", () => {
     expect(new Set(verdicts.map(({ status }) => status))).toEqual(new Set(["deleted"]));
     // 200 instances: what each source needs for two hundred ids, and the looks while they go.
     expect(sum(counts(world, from))).toBeLessThanOrEqual(70);
-  }, 60_000);
+  });
 
   it("is written down, with a source for each number", () => {
     const page = readFileSync(new URL("../../../docs/request-budgets.md", import.meta.url), "utf8");
