@@ -7,6 +7,7 @@ const lists = ["test/core/lists.test.ts"];
 const wire = ["test/core/wire.test.ts"];
 const scheduler = ["test/core/scheduler.test.ts"];
 const retry = ["test/core/retry.test.ts"];
+const confirm = ["test/core/confirm.test.ts"];
 
 export const mutants: readonly Mutant[] = [
   {
@@ -240,5 +241,33 @@ export const mutants: readonly Mutant[] = [
     find: "Math.min(backoffMs(codeOf(error), attemptNumber), left)",
     replace: "Math.max(backoffMs(codeOf(error), attemptNumber), Math.min(left, 0))",
     tests: retry,
+  },
+  {
+    name: "waits for reads to catch up with a refusal for permission, which nothing can have gone before",
+    file: "src/confirm.ts",
+    find: "refused && beforeLooking.has(problem.code)",
+    replace: "refused && problem.code === undefined",
+    tests: confirm,
+  },
+  {
+    name: "waits for reads to catch up with a refusal for quota, which nothing can have gone before",
+    file: "src/confirm.ts",
+    find: '"authentication", "quota", "throttled"',
+    replace: '"authentication", "throttled"',
+    tests: confirm,
+  },
+  {
+    name: "believes any refusal at once, though a lagging read may hide that it is so already",
+    file: "src/confirm.ts",
+    find: "refused && beforeLooking.has(problem.code)",
+    replace: "refused",
+    tests: confirm,
+  },
+  {
+    name: "takes the last refusal of a request whose first answer was lost for the end of it",
+    file: "src/confirm.ts",
+    find: "refused && beforeLooking.has(problem.code)",
+    replace: "beforeLooking.has(problem.code)",
+    tests: confirm,
   },
 ];
