@@ -8,3 +8,15 @@ export { collect, discard, expectBlocked, mutations, sent, settle, sighting } fr
 export async function aliyunWorld(options?: FakeOptions): Promise<AliyunWorld> {
   return await closedWithTest(openAliyunWorld(options));
 }
+
+/** RAM calls actions of the billing service by names of its own. */
+const ramNames: Readonly<Record<string, string>> = {
+  "bss:RefundInstance": "bss:RefundBatchRemainRefund",
+  "bss:InquiryPriceRefundInstance": "bss:RefundQueryRemainAmount",
+  "bss:QuerySavingsPlansInstance": "bssapi:QuerySavingsPlansInstance",
+};
+
+/** The action that a request needs. */
+export function actionBehind(api: string): string {
+  return ramNames[api] ?? api;
+}

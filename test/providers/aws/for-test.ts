@@ -23,3 +23,8 @@ export function otherTool(world: AwsWorld): EC2Client {
   onTestFinished(() => client.destroy());
   return client;
 }
+
+/** The action that a request needs: IAM knows both generations of load balancers by one name. */
+export function actionBehind(api: string): string {
+  return api.replace(/^elb:/, "elasticloadbalancing:");
+}

@@ -4,6 +4,8 @@ import { listDependencies } from "../../../providers/aws/dependencies.js";
 import { permissions } from "../../../providers/aws/permissions.js";
 import { verifyDeleted } from "../../../providers/aws/verify.js";
 import type { Operation } from "../../../src/adapter.js";
+import { expectOnlyReads, expectOptionalOnlyLeavesGaps } from "../permissions.js";
+import { actionBehind, awsWorld } from "./for-test.js";
 import { readingWorld } from "./reading-world.js";
 
 interface Statement {
@@ -15,11 +17,7 @@ interface Statement {
 const statements = (region: string, operations?: readonly Operation[]) =>
   JSON.parse(JSON.stringify(permissions(region, operations).document)).Statement as readonly Statement[];
 
-const actionsOf = (operation: Operation) => permissions("eu-west-1", [operation]).actions;
-
-/** IAM knows both generations of load balancers by one name. */
-const sent = (byApi: Readonly<Record<string, number>>) =>
-  Object.keys(byApi).map((api) => api.replace(/^elb:/, "elasticloadbalancing:"));
+const named = (operation: Operation) => permissions("eu-west-1", [operation]).actions.map(({ action }) => action);
 
 describe("permissions", () => {
   it("hold everything that a rich listing and its verification send", async () => {
@@ -43,26 +41,15 @@ describe("permissions", () => {
     world.fake.meddle({ remove: ["web", "spot"] });
     const before = listing.answer;
     const verification = await world.counted(() => verifyDeleted(world.open, records, { before }));
-    const named = (operation: "listDependencies" | "verifyDeleted") => actionsOf(operation).map(({ action }) => action);
-    expect(named("listDependencies")).toEqual(expect.arrayContaining(sent(listing.byApi)));
-    expect(named("verifyDeleted")).toEqual(expect.arrayContaining(sent(verification.byApi)));
+    const needed = (byApi: Readonly<Record<string, number>>) => Object.keys(byApi).map(actionBehind);
+    expect(named("listDependencies")).toEqual(expect.arrayContaining(needed(listing.byApi)));
+    expect(named("verifyDeleted")).toEqual(expect.arrayContaining(needed(verification.byApi)));
   });
 
   it("call optional what only leaves a gap in the coverage", async () => {
-    const world = await readingWorld();
-    world.fake.seed([{ id: "web", addresses: [{ kind: "elastic" }] }]);
-    const ids = [world.fake.id("web")];
-    const { byApi } = await world.counted(() => listDependencies(world.open, ids));
-    for (const { action, optional } of actionsOf("listDependencies")) {
-      if (byApi[action] === undefined || action.startsWith("sts:")) continue;
-      const heal = world.fake.faults.add({ fault: "deny", api: action });
-      const threw = await listDependencies(world.open, ids).then(
-        () => false,
-        () => true,
-      );
-      heal();
-      expect([action, !optional]).toEqual([action, threw]);
-    }
+    const world = await awsWorld();
+    world.seed([{ id: "web", addresses: [{ kind: "elastic" }] }]);
+    await expectOptionalOnlyLeavesGaps(world, actionBehind);
   });
 
   it("put no write on every resource, and no action behind a wildcard", () => {
@@ -86,7 +73,6 @@ describe("permissions", () => {
   });
 
   it("S33 hold the undo of what an operation changes", () => {
-    const named = (operation: Operation) => actionsOf(operation).map(({ action }) => action);
     expect(named("releaseSecurityRules")).toContain("ec2:AuthorizeSecurityGroupIngress");
     expect(named("terminate")).toContain("ec2:ModifyInstanceAttribute");
     expect(named("quarantine")).toContain("ec2:StartInstances");
@@ -113,14 +99,7 @@ describe("permissions", () => {
   });
 
   it("only read where an operation only reads", () => {
-    for (const operation of [
-      "whoAmI",
-      "findInstances",
-      "listDependencies",
-      "verifyDeleted",
-      "findOwnArtifacts",
-    ] as const)
-      for (const { action } of actionsOf(operation)) expect(action).toMatch(/:(Describe|List|Get)/);
+    expectOnlyReads(named, /:(Describe|List|Get)/);
   });
 
   it.each([
@@ -128,9 +107,9 @@ describe("permissions", () => {
     ["us-gov-west-1", "arn:aws-us-gov:"],
     ["eu-west-1", "arn:aws:"],
   ])("name resources of the partition of %s", (region, prefix) => {
-    const named = statements(region).flatMap(({ Resource }) => Resource);
+    const resources = statements(region).flatMap(({ Resource }) => Resource);
     expect(
-      named.filter((arn) => arn !== "*").every((arn) => arn.startsWith(prefix) && arn.includes(`:${region}:`)),
+      resources.filter((arn) => arn !== "*").every((arn) => arn.startsWith(prefix) && arn.includes(`:${region}:`)),
     ).toBe(true);
   });
 });

@@ -1,9 +1,15 @@
+import type { WorldSeed } from "../../../src/testing/seed.js";
 import type { FakeWorld } from "../../../src/testing/world.js";
 
 /** Seeds a region in which something of every kind hangs on these instances. */
 export function populate(world: FakeWorld, names: readonly string[]): void {
+  world.seed(populated(names));
+}
+
+/** A region in which something of every kind hangs on these instances. */
+export function populated(names: readonly string[]): WorldSeed {
   const on = (kind: "disk" | "instance") => names.map((name) => (kind === "disk" ? `${name}-root` : name));
-  world.seed({
+  return {
     securityGroups: [
       { id: "app", rules: [{ direction: "ingress", peer: { kind: "cidr", cidr: "203.0.113.9/32", family: "ipv4" } }] },
       { id: "db", rules: [{ direction: "ingress", peer: { kind: "security-group", groupId: "app" } }] },
@@ -48,5 +54,5 @@ export function populate(world: FakeWorld, names: readonly string[]): void {
       { kind: "commitment", id: "plan", members: names },
       { kind: "pending-operation", id: "order", members: names },
     ],
-  });
+  };
 }
