@@ -196,8 +196,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "lets a tag that people set block",
-    file: "providers/tencent/dependencies/owner-tags.ts",
-    find: 'effect: tag.unblock === undefined ? "report" : "blocks",',
+    file: "src/owner-tags.ts",
+    find: 'effect: proves ? "blocks" : "report",',
     replace: 'effect: "blocks",',
     tests: owners,
   },

@@ -1,15 +1,4 @@
-import type { DependencyKind } from "../../../src/dependencies.js";
-import type { Finding } from "../../../src/findings.js";
-import type { InstanceRecord } from "../../../src/instances.js";
-
-/** A tag by which an owner marks what it made. */
-interface OwnerTag {
-  readonly key: RegExp;
-  readonly kind: DependencyKind;
-  readonly owner: string;
-  /** What to do instead of releasing the instance itself. */
-  readonly unblock: string;
-}
+import type { OwnerTag, OwnerTags } from "../../../src/owner-tags.js";
 
 /** How a node leaves its cluster. */
 export const removeNode =
@@ -53,52 +42,9 @@ export const scalingGroupTag = "acs:autoscaling:scalingGroupId";
 /** Keys that only tell how an instance was made: they name no owner. */
 const harmless = /^(acs:rm:|acs:tag:|acs:autoscaling:|acs:ecs:)/;
 
-/** The owners an instance's tags name. An owner's tag blocks; an unknown mark of the cloud is shown. */
-export function ownersByTag(record: InstanceRecord): readonly Finding[] {
-  const findings = new Map<string, Finding>();
-  for (const [key, value] of Object.entries(record.tags)) {
-    const finding = ownerFinding(record.id, key, value) ?? unknownMark(record.id, key);
-    if (finding) findings.set(`${finding.node.kind}/${finding.node.id}`, finding);
-  }
-  return [...findings.values()];
-}
-
-/** Whose a thing is by its tags, in words; `undefined` where they say nothing. */
-export function ownerTagOf(tags: Readonly<Record<string, string>>): string | undefined {
-  for (const key of Object.keys(tags)) {
-    const tag = ownerTags.find((candidate) => candidate.key.test(key));
-    if (tag) return `a ${tag.owner} (tag ${key})`;
-  }
-  return undefined;
-}
-
-function ownerFinding(instanceId: string, key: string, value: string): Finding | undefined {
-  const tag = ownerTags.find((candidate) => candidate.key.test(key));
-  if (!tag) return undefined;
-  const id = value === "" || value === "true" ? key : value;
-  return {
-    instanceId,
-    node: { kind: tag.kind, id, billing: "unknown" },
-    edge: {
-      relation: "owned-by",
-      effect: "blocks",
-      atTermination: "kept",
-      why: `The tag ${key} says that the ${tag.owner} ${id} owns it.`,
-      unblock: tag.unblock,
-    },
-  };
-}
-
-function unknownMark(instanceId: string, key: string): Finding | undefined {
-  if (!/^(acs:|aliyun)/.test(key) || harmless.test(key)) return undefined;
-  return {
-    instanceId,
-    node: { kind: "other", id: key, billing: "unknown" },
-    edge: {
-      relation: "inferred",
-      effect: "report",
-      atTermination: "unknown",
-      why: `Only a service of the cloud can set the tag ${key}: find out which one, and whether it needs this instance.`,
-    },
-  };
-}
+/** How services of the cloud, and tools on it, mark what is theirs. */
+export const ownerMarks: OwnerTags = {
+  tags: ownerTags,
+  setter: "a service of the cloud",
+  isMark: (key) => /^(acs:|aliyun)/.test(key) && !harmless.test(key),
+};

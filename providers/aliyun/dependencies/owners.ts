@@ -3,10 +3,11 @@ import type { Findings } from "../../../src/coverage.js";
 import type { DependencyEdge, DependencyNode } from "../../../src/dependencies.js";
 import { DecommissionError, type Problem } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { ownersByTag } from "../../../src/owner-tags.js";
 import type { AliyunCall } from "../call.js";
 import type { SeenInstance } from "../record.js";
 import { clusterOwners, nodesSource, readClusters } from "./clusters.js";
-import { ownersByTag, scalingGroupTag } from "./owner-tags.js";
+import { ownerMarks, scalingGroupTag } from "./owner-tags.js";
 import { memberFinding, readScalingGroups, readScalingMembers, type ScalingGroup } from "./scaling-groups.js";
 
 /** Who owns instances, and which owners could not be asked. */
@@ -57,7 +58,7 @@ export async function readOwners(call: AliyunCall, instances: readonly SeenInsta
 export function tagOwners(instances: readonly SeenInstance[]): Findings {
   return findingsOf(
     instancesSource,
-    instances.flatMap(({ record }) => ownersByTag(record)),
+    instances.flatMap(({ record }) => ownersByTag(record.id, Object.entries(record.tags), ownerMarks)),
   );
 }
 

@@ -1,10 +1,11 @@
 import { mapConcurrent } from "../../../src/batch.js";
+import { ownerInWords } from "../../../src/owner-tags.js";
 import type { SecurityRule } from "../../../src/security-rules.js";
 import type { Wire } from "../../../src/wire.js";
 import type { AliyunCall } from "../call.js";
 import { tagsOf } from "../listings.js";
 import { securityRule } from "../rule.js";
-import { ownerTagOf } from "./owner-tags.js";
+import { ownerMarks } from "./owner-tags.js";
 
 /** A security group, as far as decisions need it. */
 export interface SecurityGroup {
@@ -44,7 +45,8 @@ export async function readRulesOf(call: AliyunCall, groupIds: readonly string[])
 function securityGroup(row: Wire): SecurityGroup {
   const name = row.text("SecurityGroupName") ?? "";
   const vpcId = row.text("VpcId");
-  const managedBy = row.flag("ServiceManaged") === true ? "a service of the cloud" : ownerTagOf(tagsOf(row));
+  const managedBy =
+    row.flag("ServiceManaged") === true ? "a service of the cloud" : ownerInWords(tagsOf(row), ownerMarks);
   return {
     id: row.need("SecurityGroupId"),
     name,

@@ -1,17 +1,4 @@
-import type { DependencyKind } from "../../../src/dependencies.js";
-import type { Finding } from "../../../src/findings.js";
-import type { InstanceRecord } from "../../../src/instances.js";
-
-/** A tag by which an owner marks what it made. */
-interface OwnerTag {
-  readonly key: RegExp;
-  readonly kind: DependencyKind;
-  readonly owner: string;
-  /** What to do instead of terminating the instance itself. */
-  readonly unblock: string;
-  /** The owner's id, where it is not the tag's value. */
-  readonly id?: (key: string, value: string) => string;
-}
+import { type OwnerTag, type OwnerTags, ownerInWords } from "../../../src/owner-tags.js";
 
 const scaleDown = "Drain it and scale its node group down, or delete the cluster.";
 const afterSlash = (key: string) => key.slice(key.lastIndexOf("/") + 1);
@@ -131,55 +118,16 @@ export const scalingGroupTag = "aws:autoscaling:groupName";
 const harmless =
   /^aws:(ec2launchtemplate:|ec2:capacity-reservation|servicecatalog:|cloudformation:|autoscaling:|backup:)/;
 
-/** The owners an instance's tags name. An owner's tag blocks; an unknown mark of an AWS service is shown. */
-export function ownersByTag(record: InstanceRecord): readonly Finding[] {
-  const findings = new Map<string, Finding>();
-  for (const [key, value] of Object.entries(record.tags)) {
-    const finding = ownerFinding(record.id, key, value) ?? unknownMark(record.id, key);
-    if (finding) findings.set(`${finding.node.kind}/${finding.node.id}`, finding);
-  }
-  return [...findings.values()];
-}
+/** How services of AWS, and tools on it, mark what is theirs. */
+export const ownerMarks: OwnerTags = {
+  tags: ownerTags,
+  setter: "an AWS service",
+  isMark: (key) => key.startsWith("aws:") && !harmless.test(key),
+};
 
 /** Whether tags say that another service or a stack made a thing, so that it is not ours to change. */
 export function managedByTag(tags: Readonly<Record<string, string>>): string | undefined {
   if (tags[scalingGroupTag] !== undefined) return `the Auto Scaling group ${tags[scalingGroupTag]}`;
-  for (const key of Object.keys(tags)) {
-    const tag = ownerTags.find((candidate) => candidate.key.test(key));
-    if (tag) return `${tag.owner} (tag ${key})`;
-    if (key.startsWith("aws:") && !harmless.test(key)) return `another service (tag ${key})`;
-  }
-  return undefined;
-}
-
-function ownerFinding(instanceId: string, key: string, value: string): Finding | undefined {
-  const tag = ownerTags.find((candidate) => candidate.key.test(key));
-  if (!tag) return undefined;
-  const named = tag.id?.(key, value) ?? value;
-  const id = named === "" ? key : named;
-  return {
-    instanceId,
-    node: { kind: tag.kind, id, billing: "unknown" },
-    edge: {
-      relation: "owned-by",
-      effect: "blocks",
-      atTermination: "kept",
-      why: `The tag ${key} says that the ${tag.owner} ${id} owns it.`,
-      unblock: tag.unblock,
-    },
-  };
-}
-
-function unknownMark(instanceId: string, key: string): Finding | undefined {
-  if (!key.startsWith("aws:") || harmless.test(key)) return undefined;
-  return {
-    instanceId,
-    node: { kind: "other", id: key, billing: "unknown" },
-    edge: {
-      relation: "inferred",
-      effect: "report",
-      atTermination: "unknown",
-      why: `Only an AWS service can set the tag ${key}: find out which one, and whether it needs this instance.`,
-    },
-  };
+  const mark = Object.keys(tags).find((key) => ownerMarks.isMark(key));
+  return ownerInWords(tags, ownerMarks) ?? (mark === undefined ? undefined : `another service (tag ${mark})`);
 }

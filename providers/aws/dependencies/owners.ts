@@ -3,9 +3,10 @@ import type { Findings } from "../../../src/coverage.js";
 import type { DependencyEdge, DependencyNode } from "../../../src/dependencies.js";
 import { DecommissionError, type Problem } from "../../../src/errors.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { ownersByTag } from "../../../src/owner-tags.js";
 import type { AwsCall } from "../call.js";
 import type { SeenInstance } from "../record.js";
-import { ownersByTag, scalingGroupTag } from "./owner-tags.js";
+import { ownerMarks, scalingGroupTag } from "./owner-tags.js";
 import { memberFinding, readScalingMembers, type ScalingGroup } from "./scaling-groups.js";
 import { readSpotRequests, spotFinding } from "./spot.js";
 
@@ -51,7 +52,7 @@ export async function readOwners(call: AwsCall, instances: readonly SeenInstance
 export function tagOwners(instances: readonly SeenInstance[]): Findings {
   return findingsOf(
     instancesSource,
-    instances.flatMap(({ record }) => ownersByTag(record)),
+    instances.flatMap(({ record }) => ownersByTag(record.id, Object.entries(record.tags), ownerMarks)),
   );
 }
 

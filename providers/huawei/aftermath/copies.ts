@@ -1,9 +1,9 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { unknownHoldings } from "../../../src/holdings.js";
 import { backupFinding } from "../dependencies/backups.js";
 import { hidesRows } from "../dependencies/hides-rows.js";
 import { imageFinding, readImages, serversOfImages } from "../dependencies/images.js";
 import type { DiskSnapshot } from "../dependencies/snapshots.js";
-import { unknownHoldings } from "./holdings.js";
 import type { AftermathSource, HuaweiAftermath } from "./survey.js";
 
 const legacySource = "evs:ListSnapshots";

@@ -1,9 +1,10 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { namedBy, unknownHoldings } from "../../../src/holdings.js";
 import { pollUntil } from "../../../src/poll.js";
 import { hidesRows } from "../dependencies/hides-rows.js";
 import type { AddressFacts, PortFacts } from "../facts.js";
 import { readAddresses, readPorts } from "../listings.js";
-import { namedBy, unknownHoldings, vanishing } from "./holdings.js";
+import { vanishing } from "./holdings.js";
 import type { AftermathSource, HuaweiAftermath } from "./survey.js";
 
 const portSource = "vpc:ListPorts";

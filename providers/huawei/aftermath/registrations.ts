@@ -1,12 +1,12 @@
 import { addressHolders } from "../../../src/address-holders.js";
 import type { DependencyKind } from "../../../src/dependencies.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { namedBy } from "../../../src/holdings.js";
 import { meaning, readMembers, readPools } from "../dependencies/balancers.js";
 import { type NameRecord, readPointers, readRecords, recordsFor } from "../dependencies/dns.js";
 import { hidesRows } from "../dependencies/hides-rows.js";
 import { type DnatRule, readPrivateRules, readPublicRules } from "../dependencies/nat.js";
 import { readRoutesTo } from "../dependencies/routes.js";
-import { namedBy } from "./holdings.js";
 import type { AftermathSource, HuaweiAftermath } from "./survey.js";
 
 const memberSource = "elb:ListAllMembers";

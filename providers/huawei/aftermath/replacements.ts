@@ -1,8 +1,8 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { namedBy } from "../../../src/holdings.js";
 import { hidesRows } from "../dependencies/hides-rows.js";
 import { readScalingGroups, readScalingMembers } from "../dependencies/scaling-groups.js";
 import { readStates } from "../instances.js";
-import { namedBy } from "./holdings.js";
 import type { AftermathSource, HuaweiAftermath } from "./survey.js";
 
 const source = "as:ListScalingInstances";

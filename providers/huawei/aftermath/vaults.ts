@@ -1,7 +1,7 @@
 import { findingsOf } from "../../../src/findings.js";
+import { unknownHoldings } from "../../../src/holdings.js";
 import { readVaults, vaultFinding } from "../dependencies/backups.js";
 import { hidesRows } from "../dependencies/hides-rows.js";
-import { unknownHoldings } from "./holdings.js";
 import type { AftermathSource, HuaweiAftermath } from "./survey.js";
 
 const source = "cbr:ListVault";

@@ -1,4 +1,5 @@
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { unknownHoldings } from "../../../src/holdings.js";
 import { pollUntil } from "../../../src/poll.js";
 import type { Ended } from "../../../src/verdicts.js";
 import type { HuaweiCall } from "../call.js";
@@ -6,7 +7,7 @@ import { hidesRows } from "../dependencies/hides-rows.js";
 import type { VolumeFacts } from "../facts.js";
 import { readVolumes, volumePageLimit } from "../listings.js";
 import { momentOf } from "../times.js";
-import { unknownHoldings, vanishing } from "./holdings.js";
+import { vanishing } from "./holdings.js";
 import type { AftermathSource, HuaweiAftermath } from "./survey.js";
 
 const source = "evs:ListVolumes";

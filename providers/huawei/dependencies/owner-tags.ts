@@ -1,15 +1,6 @@
-import type { DependencyKind } from "../../../src/dependencies.js";
 import type { Finding } from "../../../src/findings.js";
+import { type OwnerTag, type OwnerTags, ownersByTag } from "../../../src/owner-tags.js";
 import type { SeenInstance } from "../record.js";
-
-/** A tag by which an owner marks what it made. */
-interface OwnerTag {
-  readonly key: RegExp;
-  readonly kind: DependencyKind;
-  readonly owner: string;
-  /** What to do instead of deleting the server itself. */
-  readonly unblock: string;
-}
 
 const removeNode = "Drain the node and delete it in CCE (DeleteNode), which deletes its server, too.";
 
@@ -61,60 +52,20 @@ const harmless = /^(_sys_enterprise_project_id|_sys_recycle_bin_.+|__support_age
 /** Keys that only the cloud can write. */
 const ofTheCloud = /^(_sys_|__)/;
 
-/** The owners that tags and metadata of servers name. An owner's mark blocks; an unknown one of the cloud is shown. */
+/** How services of the cloud, and tools on it, mark what is theirs. */
+export const ownerMarks: OwnerTags = {
+  tags: ownerTags,
+  setter: "a service of the cloud",
+  isMark: (key) => ofTheCloud.test(key) && !harmless.test(key),
+};
+
+/** The owners that tags and metadata of servers name. */
 export function tagOwners(instances: readonly SeenInstance[]): readonly Finding[] {
-  const findings = instances.flatMap((seen) => {
-    const marks: readonly (readonly [string, string])[] = [
-      ...Object.entries(seen.record.tags),
-      ...Object.entries(seen.facts.systemTags),
-      ...seen.facts.metadataKeys.map(
-        (key) => [key, key === "CCE-Cluster-ID" ? (seen.facts.clusterId ?? "") : ""] as const,
-      ),
-    ];
-    return marks.flatMap(
-      ([key, value]) => ownerFinding(seen.record.id, key, value) ?? unknownMark(seen.record.id, key) ?? [],
+  return instances.flatMap(({ record, facts }) => {
+    const metadata = facts.metadataKeys.map(
+      (key) => [key, key === "CCE-Cluster-ID" ? (facts.clusterId ?? "") : ""] as const,
     );
+    const marks = [...Object.entries(record.tags), ...Object.entries(facts.systemTags), ...metadata];
+    return ownersByTag(record.id, marks, ownerMarks);
   });
-  const once = new Map(findings.map((each) => [`${each.instanceId}/${each.node.kind}/${each.node.id}`, each]));
-  return [...once.values()];
-}
-
-/** Whose a thing is by its tags, in words; `undefined` where they say nothing. */
-export function managedByTag(tags: Readonly<Record<string, string>>): string | undefined {
-  for (const key of Object.keys(tags)) {
-    const tag = ownerTags.find((candidate) => candidate.key.test(key));
-    if (tag) return `a ${tag.owner} (tag ${key})`;
-  }
-  return undefined;
-}
-
-function ownerFinding(instanceId: string, key: string, value: string): Finding | undefined {
-  const tag = ownerTags.find((candidate) => candidate.key.test(key));
-  if (!tag) return undefined;
-  const id = value === "" || value === "true" ? key : value;
-  return {
-    instanceId,
-    node: { kind: tag.kind, id, billing: "unknown" },
-    edge: {
-      relation: "owned-by",
-      effect: "blocks",
-      atTermination: "kept",
-      why: `It belongs to the ${tag.owner} ${id} (${key}).`,
-      unblock: tag.unblock,
-    },
-  };
-}
-
-function unknownMark(instanceId: string, key: string): Finding | undefined {
-  if (!ofTheCloud.test(key) || harmless.test(key)) return undefined;
-  return {
-    instanceId,
-    node: { kind: "other", id: `${instanceId}/${key}`, name: key, billing: "unknown" },
-    edge: {
-      relation: "inferred",
-      effect: "report",
-      atTermination: "unknown",
-      why: `Only the cloud can set ${key}: find out which of its services did, and whether it needs this server.`,
-    },
-  };
 }

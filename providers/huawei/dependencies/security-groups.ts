@@ -1,9 +1,10 @@
 import { chunk } from "../../../src/batch.js";
+import { ownerInWords } from "../../../src/owner-tags.js";
 import type { Wire } from "../../../src/wire.js";
 import type { HuaweiCall } from "../call.js";
 import { readNetwork } from "../listings.js";
 import { tagList } from "../tag-forms.js";
-import { managedByTag } from "./owner-tags.js";
+import { ownerMarks } from "./owner-tags.js";
 
 /** A security group, as far as decisions need it. It belongs to no network: any port of the project can be in it. */
 export interface SecurityGroup {
@@ -41,7 +42,7 @@ export async function readSecurityGroups(call: HuaweiCall): Promise<ReadonlyMap<
 
 function securityGroup(row: Wire): SecurityGroup {
   const name = row.text("name") ?? "";
-  const managedBy = managedByTag(tagList(row));
+  const managedBy = ownerInWords(tagList(row), ownerMarks);
   return { id: row.need("id"), name, isDefault: name === "default", ...(managedBy === undefined ? {} : { managedBy }) };
 }
 

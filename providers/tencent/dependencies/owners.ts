@@ -1,10 +1,11 @@
 import { chunk } from "../../../src/batch.js";
 import type { Findings } from "../../../src/coverage.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { ownersByTag } from "../../../src/owner-tags.js";
 import type { TencentCall } from "../call.js";
 import { idLimit } from "../instances.js";
 import type { SeenInstance } from "../record.js";
-import { ownersByTag } from "./owner-tags.js";
+import { ownerMarks } from "./owner-tags.js";
 
 /** Who says that an instance is in a scaling group. */
 export const scalingSource = "as:DescribeAutoScalingInstances";
@@ -15,7 +16,7 @@ export const clusterSource = "tke:DescribeExistedInstances";
 
 /** Everything that owns these instances and may replace them. A source that cannot be asked throws: it can replace the server. */
 export async function readOwners(call: TencentCall, instances: readonly SeenInstance[]): Promise<Findings> {
-  const tagged = instances.flatMap(({ record }) => ownersByTag(record));
+  const tagged = instances.flatMap(({ record }) => ownersByTag(record.id, Object.entries(record.tags), ownerMarks));
   const byTag = findingsOf(
     tagSource,
     tagged.filter(({ edge }) => edge.effect !== "report"),

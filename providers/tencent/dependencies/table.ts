@@ -1,6 +1,7 @@
 import type { Findings } from "../../../src/coverage.js";
 import type { DependencyKind } from "../../../src/dependencies.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
+import { ownersByTag } from "../../../src/owner-tags.js";
 import type { SeenInstance } from "../record.js";
 import { addressListSources } from "./address-lists.js";
 import { addressSources } from "./addresses.js";
@@ -17,7 +18,7 @@ import { groupSources } from "./groups.js";
 import { imageSources } from "./images.js";
 import { interfaceSources } from "./interfaces.js";
 import { natSources } from "./nat.js";
-import { ownersByTag } from "./owner-tags.js";
+import { ownerMarks } from "./owner-tags.js";
 import { clusterOwners, clusterSource, scalingOwners, scalingSource } from "./owners.js";
 import { pendingSources } from "./pending.js";
 import { routeSources } from "./routes.js";
@@ -77,7 +78,9 @@ function owner(kind: DependencyKind): TencentSource {
     gate: kind === "managed-service" ? "required" : "report",
     hidesRows: false,
     read: async ({ instances }) => {
-      const findings = instances.flatMap(({ record }) => ownersByTag(record));
+      const findings = instances.flatMap(({ record }) =>
+        ownersByTag(record.id, Object.entries(record.tags), ownerMarks),
+      );
       return findingsOf(
         instancesSource,
         findings.filter(({ node }) => node.kind === kind),

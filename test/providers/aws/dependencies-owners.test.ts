@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { managedByTag, ownersByTag } from "../../../providers/aws/dependencies/owner-tags.js";
+import { managedByTag, ownerMarks } from "../../../providers/aws/dependencies/owner-tags.js";
 import { readOwners } from "../../../providers/aws/dependencies/owners.js";
 import { listDependencies } from "../../../providers/aws/dependencies.js";
 import { readInstances } from "../../../providers/aws/instances.js";
 import type { DependencyReport } from "../../../src/dependencies.js";
+import { ownersByTag } from "../../../src/owner-tags.js";
 import { cannedCalls, cannedInstance, plainRegion, sdkError } from "./canned.js";
 import { readingWorld } from "./reading-world.js";
 
@@ -67,7 +68,7 @@ describe("owners named by tags", () => {
   it("answers the same for a plain record as for a listing", async () => {
     const { open } = cannedCalls(plainRegion(tagged([{ Key: "aws:ec2:fleet-id", Value: "fleet-1" }])));
     const seen = (await readInstances(await open("reads"), [id])).byId.get(id);
-    expect(seen && ownersByTag(seen.record)).toMatchObject([
+    expect(seen && ownersByTag(seen.record.id, Object.entries(seen.record.tags), ownerMarks)).toMatchObject([
       { instanceId: id, node: { kind: "fleet", id: "fleet-1" } },
     ]);
   });
