@@ -203,6 +203,8 @@ export interface ClassicBalancer {
   readonly name: string;
   readonly vpcId: string;
   readonly instanceIds: readonly string[];
+  /** Until when what has left is still served. */
+  readonly drainingUntil: ReadonlyMap<string, number>;
   readonly groupIds: readonly string[];
   readonly port: number;
 }

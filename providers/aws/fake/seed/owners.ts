@@ -81,6 +81,7 @@ function seedClassicBalancer(context: AwsContext, owner: SeedOwner): void {
     groupIds: [],
     port: owner.ports?.[0] ?? 80,
     instanceIds: members.map(({ id }) => id),
+    drainingUntil: new Map(),
   });
 }
 

@@ -37,18 +37,33 @@ function describe(context: AwsRequestContext): JsonObject {
   return { LoadBalancerDescriptions: things.map(item), ...next };
 }
 
-/** A terminated instance stays registered, out of service. */
+/** The default ("Configure connection draining", Classic Load Balancers guide). */
+const drainSeconds = 300;
+
+/**
+ * A terminated instance stays registered, out of service. One that has left is in service while it drains, and out of
+ * service from then on ("Configure connection draining").
+ */
 function health(context: AwsRequestContext): JsonObject {
-  const { instanceIds } = named(context);
+  const { instanceIds, drainingUntil } = named(context);
   const asked = records(context.parameters, "Instances").map((one) => need(one, "InstanceId"));
   const rows = (asked.length > 0 ? asked : instanceIds).map((InstanceId) => {
-    if (!instanceIds.includes(InstanceId))
-      throw refusal("InvalidInstance", `Could not find EC2 instance ${InstanceId}.`);
     const instance = context.state.instances.get(InstanceId);
     const up = isLive(instance) && instance.state === "running";
+    if (!instanceIds.includes(InstanceId)) {
+      if (!isLive(instance)) throw refusal("InvalidInstance", `Could not find EC2 instance ${InstanceId}.`);
+      if (up && (drainingUntil.get(InstanceId) ?? 0) > context.now) return draining(InstanceId);
+      const Description = "Instance is not currently registered with the LoadBalancer.";
+      return { InstanceId, State: "OutOfService", ReasonCode: "Instance", Description };
+    }
     return { InstanceId, State: up ? "InService" : "OutOfService", ReasonCode: up ? "N/A" : "Instance" };
   });
   return { InstanceStates: rows };
+}
+
+function draining(InstanceId: string): JsonObject {
+  const Description = "Instance deregistration currently in progress.";
+  return { InstanceId, State: "InService", ReasonCode: "N/A", Description };
 }
 
 function setInstances(
@@ -60,7 +75,12 @@ function setInstances(
   const instanceIds = next(balancer.instanceIds, ids);
   if (instanceIds.length !== balancer.instanceIds.length)
     for (const id of ids) context.effect(`${balancer.name}/${id}`);
-  change(context.state.classicBalancers, balancer.name, { instanceIds });
+  const leaving = balancer.instanceIds.filter((id) => !instanceIds.includes(id));
+  const drainingUntil = new Map([
+    ...balancer.drainingUntil,
+    ...leaving.map((id) => [id, context.now + drainSeconds * 1000] as const),
+  ]);
+  change(context.state.classicBalancers, balancer.name, { instanceIds, drainingUntil });
   return { Instances: instanceIds.map((InstanceId) => ({ InstanceId })) };
 }
 
@@ -80,7 +100,7 @@ export const elb = service(
       parameters: "LoadBalancerName!",
       handle: (context) => {
         named(context);
-        return { LoadBalancerAttributes: { ConnectionDraining: { Enabled: true, Timeout: 300 } } };
+        return { LoadBalancerAttributes: { ConnectionDraining: { Enabled: true, Timeout: drainSeconds } } };
       },
     },
     RegisterInstancesWithLoadBalancer: {
