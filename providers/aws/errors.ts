@@ -104,6 +104,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
       "InvalidRoute.NotFound",
       "TargetGroupNotFound",
       "LoadBalancerNotFound",
+      "InvalidInstance",
       "NoSuchEntity",
       "InvalidLaunchTemplateId.NotFound",
       "DBInstanceNotFound",

@@ -19,6 +19,7 @@ const card = "network-interface/*";
 const snapshot = "snapshot/*";
 const scaling: WriteScope = { autoscaling: ["autoScalingGroup:*:autoScalingGroupName/*"] };
 const targets: WriteScope = { elasticloadbalancing: ["targetgroup/*/*"] };
+const classicBalancers: WriteScope = { elasticloadbalancing: ["loadbalancer/*"] };
 const rules: WriteScope = { ec2: [group, rule] };
 /** Only what carries our own mark. */
 const ours: JsonObject = { Null: { "aws:ResourceTag/cloud-decom:run": "false" } };
@@ -55,7 +56,9 @@ export const writeResources: Readonly<Record<string, WriteScope>> = {
   "ec2:StartInstances": { ec2: [instance] },
   "ec2:StopInstances": { ec2: [instance] },
   "ec2:TerminateInstances": { ec2: [instance] },
+  "elasticloadbalancing:DeregisterInstancesFromLoadBalancer": classicBalancers,
   "elasticloadbalancing:DeregisterTargets": targets,
+  "elasticloadbalancing:RegisterInstancesWithLoadBalancer": classicBalancers,
   "elasticloadbalancing:RegisterTargets": targets,
   "kms:DescribeKey": { kms: ["key/*"] },
 };

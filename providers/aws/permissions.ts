@@ -70,6 +70,7 @@ const restoreRules = must(
 /** Back into a group or behind a load balancer, as it was: on standby, protected from scale-in. */
 const rejoin = [
   ...must("autoscaling:AttachInstances", "elasticloadbalancing:RegisterTargets"),
+  ...must("elasticloadbalancing:RegisterInstancesWithLoadBalancer"),
   ...must("autoscaling:EnterStandby", "autoscaling:SetInstanceProtection"),
 ];
 const copies = [...must("ec2:DescribeSnapshots"), ...may("kms:DescribeKey")];
@@ -143,7 +144,11 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
       "ec2:DescribeAddresses",
       "ec2:DescribeNetworkInterfaces",
       "ec2:ReleaseAddress",
+      "elasticloadbalancing:DeregisterInstancesFromLoadBalancer",
       "elasticloadbalancing:DeregisterTargets",
+      "elasticloadbalancing:DescribeInstanceHealth",
+      "elasticloadbalancing:DescribeLoadBalancerAttributes",
+      "elasticloadbalancing:DescribeLoadBalancers",
       "elasticloadbalancing:DescribeTargetGroupAttributes",
       "elasticloadbalancing:DescribeTargetGroups",
       "elasticloadbalancing:DescribeTargetHealth",
@@ -166,6 +171,7 @@ const needs: Readonly<Record<Operation, readonly Need[]>> = {
       "ec2:ModifyNetworkInterfaceAttribute",
       "ec2:StartInstances",
       "ec2:StopInstances",
+      "elasticloadbalancing:DescribeLoadBalancers",
       "elasticloadbalancing:DescribeTargetGroups",
       "elasticloadbalancing:DescribeTargetHealth",
     ),

@@ -4,6 +4,7 @@ const terminate = ["test/providers/aws/terminate.test.ts"];
 const snapshot = ["test/providers/aws/snapshot.test.ts"];
 const rules = ["test/providers/aws/security-rules.test.ts"];
 const release = ["test/providers/aws/release.test.ts"];
+const releaseClassic = ["test/providers/aws/release-classic.test.ts"];
 const revert = ["test/providers/aws/revert.test.ts"];
 const quarantine = ["test/providers/aws/quarantine.test.ts"];
 const errors = ["test/providers/aws/errors.test.ts"];
@@ -717,10 +718,58 @@ export const mutants: readonly Mutant[] = [
   {
     name: "asks ELBv2 about a classic load balancer, and spoils the release of the others",
     file: "providers/aws/release/targets.ts",
-    find: "const released = isTargetGroup(arn) ?",
-    replace: "const released = isTargetGroup(arn) || members.length > 0 ?",
-    tests: release,
-    only: "classic",
+    find: "isTargetGroup(arn) ? await releaseFrom(",
+    replace: "isTargetGroup(arn) || members.length > 0 ? await releaseFrom(",
+    tests: releaseClassic,
+    only: "each generation by its own request",
+  },
+  {
+    name: "does not wait until a classic load balancer has drained",
+    file: "providers/aws/release/classic-balancers.ts",
+    find: "members.includes(id) || inService.has(id)",
+    replace: "members.includes(id)",
+    tests: releaseClassic,
+    only: "connections have drained",
+  },
+  {
+    name: "waits for no drain where a classic load balancer does not know one of the instances",
+    file: "providers/aws/release/classic-balancers.ts",
+    find: "if (ids.length === 1) return [];",
+    replace: "if (ids.length > 0) return [];",
+    tests: releaseClassic,
+    only: "does not know the other",
+  },
+  {
+    name: "takes for done that an instance has left a classic load balancer, whatever the list says",
+    file: "providers/aws/release/classic-balancers.ts",
+    find: "return !ids.some((id) => members.includes(id));",
+    replace: "return members.length >= 0;",
+    tests: releaseClassic,
+    only: "settles a lost answer",
+  },
+  {
+    name: "asks ELBv2 to give a registration with a classic load balancer back",
+    file: "providers/aws/revert/membership.ts",
+    find: "isTargetGroup(node.id) ? await register(",
+    replace: "isTargetGroup(node.id) || node.id.length > 0 ? await register(",
+    tests: releaseClassic,
+    only: "registers the instance again",
+  },
+  {
+    name: "has a classic load balancer stand in the way of a plan",
+    file: "providers/aws/dependencies/classic-balancers.ts",
+    find: 'effect: "release-first",',
+    replace: 'effect: "blocks",',
+    tests: releaseClassic,
+    only: "before it ends it",
+  },
+  {
+    name: "S33 leaves out the permission to register with a classic load balancer again",
+    file: "providers/aws/permissions.ts",
+    find: '...must("elasticloadbalancing:RegisterInstancesWithLoadBalancer"),',
+    replace: "",
+    tests: releaseClassic,
+    only: "S33",
   },
   {
     name: "throws away what was released when another thing cannot be read",

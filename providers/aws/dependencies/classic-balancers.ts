@@ -55,11 +55,10 @@ function registration(
     node: { kind: "load-balancer-target", id: name, name, billing: "unknown" },
     edge: {
       relation: "member",
-      effect: "blocks",
+      effect: "release-first",
       // It stays in the list, out of service (moto and the console agree; the API reference says nothing).
       atTermination: "kept",
       why: `It is registered with the classic load balancer ${name}.${last}`,
-      unblock: `Deregister it (DeregisterInstancesFromLoadBalancer) and wait until its connections have drained.`,
     },
   };
 }

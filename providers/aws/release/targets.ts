@@ -6,13 +6,14 @@ import { DecommissionError, type Problem } from "../../../src/errors.js";
 import type { InstanceRecord } from "../../../src/instances.js";
 import { pollUntil, settleByReading } from "../../../src/poll.js";
 import { heirProblem, unknownAddresses } from "../../../src/release/heir.js";
-import { answered, itemProblem, kept, keptOnTrouble, type ReleaseContext, told } from "../../../src/release/item.js";
+import { answered, kept, keptOnTrouble, type ReleaseContext, told } from "../../../src/release/item.js";
 import type { LostAnswer } from "../../../src/requests.js";
 import type { DependencyReleaseOutcome } from "../../../src/reversal.js";
 import type { AwsCall } from "../call.js";
 import { isTargetGroup, meaning, readTargets, type Target, type TargetGroup } from "../dependencies/target-groups.js";
 import { readInstances } from "../instances.js";
 import { readHolders } from "../rules/addresses.js";
+import { releaseFromClassic } from "./classic-balancers.js";
 
 const service = "elasticloadbalancing";
 /** Targets of one DeregisterTargets. The reference gives no limit; a group holds up to 1,000. */
@@ -23,7 +24,8 @@ const drainPace = { firstDelayMs: 5_000, longestDelayMs: 15_000 };
 
 /**
  * Takes instances out of target groups, each with the port it is registered with, since without it nothing is found and
- * the request succeeds all the same ("DeregisterTargets", Elastic Load Balancing API). Waits until they are drained.
+ * the request succeeds all the same ("DeregisterTargets", Elastic Load Balancing API), and out of load balancers of the
+ * first generation, which have a name where a target group has an ARN. Waits until they are drained.
  */
 export async function releaseTargets(
   context: ReleaseContext<AwsCall>,
@@ -36,19 +38,13 @@ export async function releaseTargets(
   const now = new Map([...byId].map(([id, { record }]) => [id, record]));
   const outcomes = new Map<DependencyRef, DependencyReleaseOutcome>();
   for (const [arn, members] of groupBy(items, ({ id }) => id)) {
-    const released = isTargetGroup(arn)
-      ? await keptOnTrouble(context, members, () => releaseFrom(context, arn, members, now))
-      : members.map((item) => kept(item, classic(item)));
-    for (const outcome of released) outcomes.set(outcome.item, outcome);
+    const release = async () =>
+      isTargetGroup(arn)
+        ? await releaseFrom(context, arn, members, now)
+        : await releaseFromClassic(context, arn, members);
+    for (const outcome of await keptOnTrouble(context, members, release)) outcomes.set(outcome.item, outcome);
   }
   return items.flatMap((item) => outcomes.get(item) ?? []);
-}
-
-/** Load balancers of the first generation have a name where a target group has an ARN. */
-function classic(item: DependencyRef): Problem {
-  const message = `${item.id} is a classic load balancer, from which nothing is taken here.`;
-  const hint = "Deregister it (DeregisterInstancesFromLoadBalancer) and wait until its connections have drained.";
-  return itemProblem(item, "unsupported", message, hint);
 }
 
 /** An item with its registrations in the group. */

@@ -6,9 +6,10 @@ import type { MutationAnswer } from "../../../src/requests.js";
 import { givingBack, type RevertResult, resourceGone, resultOf } from "../../../src/revert.js";
 import type { AwsCall } from "../call.js";
 import { readScalingGroups, readScalingMembers } from "../dependencies/scaling-groups.js";
-import { readTargets, type Target } from "../dependencies/target-groups.js";
+import { isTargetGroup, readTargets, type Target } from "../dependencies/target-groups.js";
 import { readInstances } from "../instances.js";
 import { descriptionOf, isLeaving, readGroup, sameTarget } from "../release/targets.js";
+import { registerWithClassic } from "./classic-balancer.js";
 import { caughtUp, type Undo } from "./undo.js";
 
 /** Registers an instance with its load balancer or scaling group again, as it was. */
@@ -18,7 +19,9 @@ export async function revertMembership(call: AwsCall, effect: Undo<"rejoin">): P
   if (!record || record.state.unified === "terminating" || record.state.unified === "gone") {
     return resourceGone(`${instanceId} is gone or on its way out.`);
   }
-  if (node.kind === "load-balancer-target") return await register(call, effect, record);
+  if (node.kind === "load-balancer-target") {
+    return isTargetGroup(node.id) ? await register(call, effect, record) : await registerWithClassic(call, effect);
+  }
   if (node.kind === "auto-scaling-group") return await attach(call, effect);
   return { status: "not-reverted", cause: "impossible", why: `Nothing is known about rejoining a ${node.kind}.` };
 }

@@ -32,10 +32,10 @@ async function used(
 const gate = (report: DependencyReport, source: string) => report.coverage.find((line) => line.source === source)?.gate;
 
 describe("classic load balancers", () => {
-  it("block while they send traffic, and show what is left when the instance is gone", async () => {
+  it("are to be left first while they send traffic, and show what is left when the instance is gone", async () => {
     const { world, report, edges } = await used({ kind: "load-balancer-target", variant: "classic" });
     expect(edges).toMatchObject([
-      { effect: "blocks", node: { id: world.fake.id("thing") }, source: "elb:DescribeLoadBalancers" },
+      { effect: "release-first", node: { id: world.fake.id("thing") }, source: "elb:DescribeLoadBalancers" },
     ]);
     expect(gate(report, "elb:DescribeLoadBalancers")).toBe("required");
     const record = await world.record("web");

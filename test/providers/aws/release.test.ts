@@ -80,18 +80,6 @@ describe("releaseDependencies on EC2: target groups", () => {
     expect(await itemsOf(world, "web", "load-balancer-target")).toEqual([]);
   });
 
-  it("leaves a registration with a classic load balancer to its owner, and lets go of the others", async () => {
-    const world = await awsWorld();
-    const classic: SeedOwner = { kind: "load-balancer-target", id: "old", members: ["web"], variant: "classic" };
-    world.seed({ instances: [{ id: "web" }, { id: "other" }], owners: [pool, classic] });
-    const items = await itemsOf(world, "web", "load-balancer-target");
-    const outcomes = await world.adapter.releaseDependencies(items, patience);
-    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(["released", "blocked"]));
-    const kept = outcomes.find(({ item }) => item.id === "old");
-    expectBlocked(kept, "unsupported");
-    expect(JSON.stringify(kept)).toContain("DeregisterInstancesFromLoadBalancer");
-  });
-
   it("throws nothing once it has taken a target away, though another group cannot be read", async () => {
     const world = await awsWorld();
     world.seed({ instances: [{ id: "web" }, { id: "other" }], owners: [pool, { ...pool, id: "second" }] });
