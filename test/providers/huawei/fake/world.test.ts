@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { fakeHuawei } from "../../../../providers/huawei/fake/index.js";
-import type { SeedInstance, WorldSeed } from "../../../../src/testing/seed.js";
+import { expectEveryState, expectStatesToGoOn, refuseSeeds } from "../../fake-world.js";
 import { at, openFake, refusalOf } from "./open.js";
 
 describe("seeds that Huawei Cloud does not know", () => {
-  const refused: readonly (readonly [string, SeedInstance | WorldSeed])[] = [
+  refuseSeeds(fakeHuawei, [
     ["stopProtection", { id: "web", stopProtection: true }],
     ["guestShutdown", { id: "web", guestShutdown: "terminate" }],
     ["locks", { id: "web", locks: [{ unified: "refunded" }] }],
@@ -43,52 +43,13 @@ describe("seeds that Huawei Cloud does not know", () => {
     ["bins.snapshot", { bins: { snapshot: { enabled: true } } }],
     ["bins.disk.hours", { bins: { disk: { enabled: true, hours: 25 } } }],
     ["bins.disk.enabled", { bins: { instance: { enabled: true }, disk: { enabled: false } } }],
-  ];
-
-  it.each(refused)("are refused by the name of the field: %s", (field, seed) => {
-    const cloud = fakeHuawei();
-    expect(() => cloud.seed("id" in seed ? [seed] : seed)).toThrow(
-      `\`${"id" in seed ? "instances[0]." : ""}${field}\``,
-    );
-    expect(cloud.view().instances).toEqual([]);
-  });
-
-  it("leave nothing of themselves behind", () => {
-    const cloud = fakeHuawei();
-    expect(() => cloud.seed([{ id: "web" }, { id: "db", stopProtection: true }])).toThrow("stopProtection");
-    cloud.seed([{ id: "web" }]);
-    expect(cloud.view().instances).toHaveLength(1);
-    expect(cloud.view().disks).toHaveLength(1);
-  });
+  ]);
 });
 
 describe("the world", () => {
-  it("shows instances in every state they can be seeded in", () => {
-    const cloud = fakeHuawei();
-    const states = ["pending", "running", "stopping", "stopped", "terminating", "recycled"] as const;
-    cloud.seed([...states.map((state) => ({ id: state, state })), { id: "gone", state: "gone" }]);
-    expect(cloud.view().instances.map(({ state }) => state)).toEqual(states);
-    expect([...states, "gone"].filter((name) => cloud.holds(name))).toEqual([
-      "pending",
-      "running",
-      "stopping",
-      "stopped",
-    ]);
-  });
+  it("shows instances in every state they can be seeded in", () => expectEveryState(fakeHuawei()));
 
-  it("lets seeded states go on by the clock", async () => {
-    const cloud = fakeHuawei();
-    cloud.seed([
-      { id: "pending", state: "pending" },
-      { id: "stopping", state: "stopping" },
-      { id: "terminating", state: "terminating" },
-      { id: "recycled", state: "recycled" },
-    ]);
-    await cloud.clock.advance(60_000);
-    expect(cloud.view().instances.map(({ state }) => state)).toEqual(["running", "stopped", "recycled"]);
-    await cloud.clock.advance(168 * 3_600_000);
-    expect(cloud.view().instances).toHaveLength(2);
-  });
+  it("lets seeded states go on by the clock", () => expectStatesToGoOn(fakeHuawei(), 168));
 
   it("takes ids of the cloud's form as they are, and finds labels", () => {
     const cloud = fakeHuawei();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { fakeTencent } from "../../../../providers/tencent/fake/index.js";
-import type { SeedInstance, WorldSeed } from "../../../../src/testing/seed.js";
+import { expectEveryState, expectStatesToGoOn, refuseSeeds } from "../../fake-world.js";
 import { openFake } from "./open.js";
 
 describe("seeds that Tencent Cloud does not know", () => {
-  const refused: readonly (readonly [string, SeedInstance | WorldSeed])[] = [
+  refuseSeeds(fakeTencent, [
     ["stopProtection", { id: "web", stopProtection: true }],
     ["guestShutdown", { id: "web", guestShutdown: "terminate" }],
     ["locks", { id: "web", locks: [{ unified: "order" }] }],
@@ -35,51 +35,14 @@ describe("seeds that Tencent Cloud does not know", () => {
     ["bins.snapshot", { bins: { snapshot: { enabled: true } } }],
     ["backupVault", { backupVault: { id: "vault" } }],
     ["accountState", { accountState: "restricted" }],
-  ];
-
-  it.each(refused)("are refused by the name of the field: %s", (field, seed) => {
-    const cloud = fakeTencent();
-    expect(() => cloud.seed("id" in seed ? [seed] : seed)).toThrow(
-      `\`${"id" in seed ? "instances[0]." : ""}${field}\``,
-    );
-    expect(cloud.view().instances).toEqual([]);
-  });
-
-  it("leave nothing of themselves behind", () => {
-    const cloud = fakeTencent();
-    expect(() => cloud.seed([{ id: "web" }, { id: "db", stopProtection: true }])).toThrow("stopProtection");
-    cloud.seed([{ id: "web" }]);
-    expect(cloud.view().instances).toHaveLength(1);
-  });
+  ]);
 });
 
 describe("the world", () => {
-  it("shows instances in every state they can be seeded in", () => {
-    const cloud = fakeTencent();
-    const states = ["pending", "running", "stopping", "stopped", "terminating", "recycled"] as const;
-    cloud.seed([...states.map((state) => ({ id: state, state })), { id: "gone", state: "gone" }]);
-    expect(cloud.view().instances.map(({ state }) => state)).toEqual(states);
-    expect([...states, "gone"].filter((name) => cloud.holds(name))).toEqual([
-      "pending",
-      "running",
-      "stopping",
-      "stopped",
-    ]);
-  });
+  it("shows instances in every state they can be seeded in", () => expectEveryState(fakeTencent()));
 
-  it("lets seeded states go on by the clock: two hours in the bin for what the console released", async () => {
-    const cloud = fakeTencent();
-    cloud.seed([
-      { id: "pending", state: "pending" },
-      { id: "stopping", state: "stopping" },
-      { id: "terminating", state: "terminating" },
-      { id: "released", state: "recycled" },
-    ]);
-    await cloud.clock.advance(60_000);
-    expect(cloud.view().instances.map(({ state }) => state)).toEqual(["running", "stopped", "recycled"]);
-    await cloud.clock.advance(2 * 3_600_000);
-    expect(cloud.view().instances).toHaveLength(2);
-  });
+  it("lets seeded states go on by the clock: two hours in the bin for what the console released", () =>
+    expectStatesToGoOn(fakeTencent(), 2));
 
   it("shows rules with their place, and peers by what they are", () => {
     const cloud = fakeTencent();
