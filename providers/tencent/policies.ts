@@ -1,7 +1,10 @@
 import { mapConcurrent } from "../../src/batch.js";
 import { DecommissionError } from "../../src/errors.js";
+import { ownerInWords } from "../../src/owner-tags.js";
 import type { SecurityRule } from "../../src/security-rules.js";
 import type { TencentCall } from "./call.js";
+import { serviceMarks } from "./dependencies/owner-tags.js";
+import { tagPairs } from "./record.js";
 import { securityRules } from "./rule.js";
 
 /** A security group. It belongs to no network, and every group is of this account. */
@@ -10,6 +13,8 @@ export interface SecurityGroup {
   readonly name: string;
   /** The group that each project has from the start; it cannot be deleted. */
   readonly isDefault: boolean;
+  /** Which service made it, as its tags say. No field tells. */
+  readonly managedBy?: string;
 }
 
 /** The rules of one group in order, and the version that each change of them raises. */
@@ -31,7 +36,9 @@ export async function readSecurityGroups(call: TencentCall): Promise<ReadonlyMap
     rows.map((row) => {
       const id = row.need("SecurityGroupId");
       const name = row.text("SecurityGroupName") ?? "";
-      return [id, { id, name, isDefault: row.flag("IsDefault") ?? false }];
+      const managedBy = ownerInWords(tagPairs(row, "TagSet"), serviceMarks);
+      const managed = managedBy === undefined ? {} : { managedBy };
+      return [id, { id, name, isDefault: row.flag("IsDefault") ?? false, ...managed }];
     }),
   );
 }

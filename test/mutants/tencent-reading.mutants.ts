@@ -181,6 +181,14 @@ export const mutants: readonly Mutant[] = [
     only: "sends loopback through no proxy",
   },
   {
+    name: "S22 empties a group that a cluster made",
+    file: "providers/tencent/policies.ts",
+    find: "const managed = managedBy === undefined ? {} : { managedBy };",
+    replace: "const managed = {};",
+    tests: ["test/providers/tencent/contract.test.ts"],
+    only: "S22 never touches a managed group",
+  },
+  {
     name: "S22 overlooks users of products without a flat counter",
     file: "providers/tencent/dependencies/group-counts.ts",
     find: 'each.number("InstanceCount") ?? Number.POSITIVE_INFINITY,',

@@ -31,6 +31,9 @@ export const scalingGroupTag = "tencentcloud:autoscaling:auto-scaling-group-id";
 /** Keys that the cloud keeps for its own services. */
 const reserved = /^(tencentcloud:|qcloud:|qcs:|tke-)/i;
 
+/** The marks of clusters and services. Those of stacks do not count on things that others change by hand as well. */
+export const serviceMarks: Pick<OwnerTags, "tags"> = { tags: ownerTags.filter(({ kind }) => kind !== "stack") };
+
 /** How services of the cloud, and tools on it, mark what is theirs. */
 export const ownerMarks: OwnerTags = {
   tags: ownerTags,

@@ -8,7 +8,6 @@ import { policyOf } from "./rules.js";
 /** Seeds a security group with its rules and with users that are none of the seeded instances. */
 export function seedGroup(context: TencentContext, seed: SeedSecurityGroup, path: string): void {
   const { state, ids } = context;
-  if (seed.managed) throw unsupportedSeed("tencent", `${path}.managed`, "no group says that a service manages it.");
   if (seed.vpc !== undefined) throw unsupportedSeed("tencent", `${path}.vpc`, "groups belong to no network.");
   const id = ids.assign("security-group", seed.id);
   groupOf(context, id, seed.id);
@@ -20,6 +19,8 @@ export function seedGroup(context: TencentContext, seed: SeedSecurityGroup, path
   const added = (direction: string) => rules.filter((one) => one.direction === direction).map(({ policy }) => policy);
   change(state.groups, id, {
     isDefault: seed.isDefault ?? present?.isDefault ?? false,
+    // No field says that a service manages a group: its tag is all there is.
+    tags: seed.managed ? { "tke-clusterId": "cls-example1" } : (present?.tags ?? {}),
     ingress: [...(present?.ingress ?? []), ...added("ingress")],
     egress: [...(present?.egress ?? []), ...added("egress")],
     version: (present?.version ?? 0) + (rules.length > 0 ? 1 : 0),

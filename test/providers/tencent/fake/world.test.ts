@@ -19,7 +19,6 @@ describe("seeds that Tencent Cloud does not know", () => {
       { id: "web", addresses: [{ kind: "ephemeral", releasedWithInstance: false }] },
     ],
     ["extraInterfaces[0].deletedWithInstance", { id: "web", extraInterfaces: [{ deletedWithInstance: true }] }],
-    ["securityGroups[0].managed", { securityGroups: [{ id: "app", managed: true }] }],
     ["securityGroups[0].vpc", { securityGroups: [{ id: "app", vpc: "far" }] }],
     ["securityGroups[0].foreignUsers", { securityGroups: [{ id: "app", foreignUsers: ["share"] }] }],
     [
