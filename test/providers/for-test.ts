@@ -1,4 +1,5 @@
 import { expect, onTestFinished } from "vitest";
+import type { Effect, UndoAction } from "../../src/effects.js";
 import type { InstanceRecord } from "../../src/instances.js";
 import type { LoggedRequest, World } from "../../src/testing/world.js";
 
@@ -40,6 +41,25 @@ export function counts(world: Logged, from = 0): Readonly<Record<string, number>
   const byApi: Record<string, number> = {};
   for (const { api } of world.requests.slice(from)) byApi[api] = (byApi[api] ?? 0) + 1;
   return byApi;
+}
+
+/** An effect on "web" as another run's journal would hold it. */
+export async function effect(
+  { adapter, id }: Pick<World, "adapter" | "id">,
+  undo: UndoAction,
+  over: Partial<Effect> = {},
+): Promise<Effect> {
+  const { accountId } = await adapter.whoAmI();
+  return {
+    cloud: adapter.cloud,
+    accountId,
+    region: adapter.region,
+    kind: "flag-changed",
+    resource: { kind: "instance", id: id("web") },
+    instanceIds: [id("web")],
+    undo,
+    ...over,
+  };
 }
 
 /** Lets stops, drains, jobs, orders, detachments, terminations and lagging reads come to their end. */

@@ -2,7 +2,7 @@ import type { FakeOptions } from "../../../src/testing/world.js";
 import { closedWithTest } from "../for-test.js";
 import { type AliyunWorld, openAliyunWorld } from "./world.js";
 
-export { collect, discard, expectBlocked, mutations, sent, settle, sighting } from "../for-test.js";
+export { collect, discard, effect, expectBlocked, mutations, sent, settle, sighting } from "../for-test.js";
 
 /** A world that is closed with the test. */
 export async function aliyunWorld(options?: FakeOptions): Promise<AliyunWorld> {

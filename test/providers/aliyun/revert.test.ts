@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Effect, UndoAction } from "../../../src/effects.js";
-import { aliyunWorld, discard, mutations, sent, settle, sighting } from "./for-test.js";
+import type { Effect } from "../../../src/effects.js";
+import { aliyunWorld, discard, effect, mutations, sent, settle, sighting } from "./for-test.js";
 import { otherTool } from "./other-tool.js";
 import { allow, group, host, ruleNames } from "./rules.js";
 import type { AliyunWorld } from "./world.js";
@@ -8,21 +8,6 @@ import type { AliyunWorld } from "./world.js";
 const patience = { deadlineMs: 6 * 3_600_000 } as const;
 const office = { kind: "cidr", cidr: "198.51.100.0/24", family: "ipv4" } as const;
 const hour = 3_600_000;
-
-/** An effect as another run's journal would hold it. */
-async function effect(world: AliyunWorld, undo: UndoAction, over: Partial<Effect> = {}): Promise<Effect> {
-  const { accountId } = await world.adapter.whoAmI();
-  return {
-    cloud: "aliyun",
-    accountId,
-    region: world.adapter.region,
-    kind: "flag-changed",
-    resource: { kind: "instance", id: world.id("web") },
-    instanceIds: [world.id("web")],
-    undo,
-    ...over,
-  };
-}
 
 async function closed(world: AliyunWorld): Promise<readonly Effect[]> {
   const outcomes = await world.adapter.releaseSecurityRules([world.id("web")], { scope: "exclusive-group" });

@@ -8,27 +8,12 @@ import {
   DisassociateAddressCommand,
 } from "@aws-sdk/client-ec2";
 import { describe, expect, it } from "vitest";
-import type { Effect, UndoAction } from "../../../src/effects.js";
-import { awsWorld, discard, mutations, otherTool, sent, settle, sighting } from "./for-test.js";
+import type { Effect } from "../../../src/effects.js";
+import { awsWorld, discard, effect, mutations, otherTool, sent, settle, sighting } from "./for-test.js";
 import { allow, group, host, openTo, ruleNames } from "./rules.js";
 import type { AwsWorld } from "./world.js";
 
 const patience = { deadlineMs: 6 * 3_600_000 } as const;
-
-/** An effect as another run's journal would hold it. */
-async function effect(world: AwsWorld, undo: UndoAction, over: Partial<Effect> = {}): Promise<Effect> {
-  const { accountId } = await world.adapter.whoAmI();
-  return {
-    cloud: "aws",
-    accountId,
-    region: world.adapter.region,
-    kind: "flag-changed",
-    resource: { kind: "instance", id: world.id("web") },
-    instanceIds: [world.id("web")],
-    undo,
-    ...over,
-  };
-}
 
 async function releasedApp(world: AwsWorld): Promise<readonly Effect[]> {
   const outcomes = await world.adapter.releaseSecurityRules([world.id("web")], { scope: "exclusive-group" });
