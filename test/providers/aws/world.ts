@@ -1,53 +1,40 @@
 import { fakeAws } from "../../../providers/aws/fake/index.js";
 import { type AwsOptions, aws } from "../../../providers/aws/index.js";
-import type { CloudAdapter } from "../../../src/adapter.js";
-import type { FakeCloud, FakeOptions, World } from "../../../src/testing/world.js";
+import type { FakeOptions } from "../../../src/testing/world.js";
+import { type CloudWorld, openCloudWorld } from "../world.js";
 
-const home = "123456789012";
-const homeRegion = "eu-west-1";
+const home = { accountId: "123456789012", region: "eu-west-1" };
 const secretAccessKey = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const sessionToken = "IQoJb3JpZ2luX2VjEXAMPLETOKEN//////////wEaCXVzLWVhc3QtMSJHMEUCIQ";
 
 /** A fake AWS on loopback with the adapter in it, through the official SDK. */
-export interface AwsWorld extends World {
-  readonly fake: FakeCloud;
+export interface AwsWorld extends CloudWorld<AwsOptions> {
   /** Those the adapter has, for a client of one's own. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** An adapter with options of its own. */
-  adapterWith(options: Partial<AwsOptions>): CloudAdapter;
 }
 
 /** Opens a world. Whoever opens it closes it. */
 export async function openAwsWorld(options: FakeOptions = {}): Promise<AwsWorld> {
-  // The fake looks accounts up by key with each request, so strangers can be added while it runs.
-  const accounts: Record<string, string> = { [keyOf(home)]: home };
-  const fake = fakeAws({ accounts, ...options });
-  const server = await fake.listen();
-  const adapterWith = (over: Partial<AwsOptions>): CloudAdapter =>
-    aws({
-      region: options.region ?? homeRegion,
-      endpoint: server.endpoint,
-      credentials: { accessKeyId: keyOf(home), secretAccessKey, sessionToken },
-      clock: fake.clock,
-      ...over,
-    });
-  return {
-    ...fake,
-    requests: fake.requests,
-    fake,
-    credentials: { accessKeyId: keyOf(home), secretAccessKey },
-    adapter: adapterWith({}),
-    adapterWith,
-    secrets: [keyOf(home), secretAccessKey, sessionToken],
-    another: ({ accountId = home, region = homeRegion, totalMs }) => {
-      accounts[keyOf(accountId)] = accountId;
-      return adapterWith({
+  const world = await openCloudWorld<AwsOptions>(
+    {
+      home,
+      fake: fakeAws,
+      keyOf,
+      optionsAt: ({ accountId, region, endpoint, clock }) => ({
         region,
+        endpoint,
         credentials: { accessKeyId: keyOf(accountId), secretAccessKey, sessionToken },
-        ...(totalMs === undefined ? {} : { timeouts: { totalMs } }),
-      });
+        clock,
+      }),
+      adapter: aws,
     },
-    close: () => server.close(),
+    options,
+  );
+  const accessKeyId = keyOf(world.accountId);
+  return {
+    ...world,
+    credentials: { accessKeyId, secretAccessKey },
+    secrets: [accessKeyId, secretAccessKey, sessionToken],
   };
 }
 

@@ -1,61 +1,44 @@
 import { type OpenTencentCall, tencentCalls } from "../../../providers/tencent/call.js";
 import { fakeTencent } from "../../../providers/tencent/fake/index.js";
 import { type TencentCredentials, type TencentOptions, tencent } from "../../../providers/tencent/index.js";
-import type { CloudAdapter } from "../../../src/adapter.js";
-import type { FakeCloud, FakeOptions, World } from "../../../src/testing/world.js";
+import type { FakeOptions } from "../../../src/testing/world.js";
+import { type CloudWorld, openCloudWorld } from "../world.js";
 
-const home = "100000000001";
-const homeRegion = "ap-guangzhou";
+const home = { accountId: "100000000001", region: "ap-guangzhou" };
 const secretKey = "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE";
 const token = "Y7OJk3sT0kEnEXAMPLEIQoJb3JpZ2luX2VjEXAMPLE";
 
 /** A fake Tencent Cloud on loopback with the adapter in it, through the official SDK. */
-export interface TencentWorld extends World {
-  readonly fake: FakeCloud;
+export interface TencentWorld extends CloudWorld<TencentOptions> {
   /** Those the calls are made with, for a client of one's own. */
   readonly credentials: TencentCredentials;
-  /** Where the fake listens, by service. */
-  readonly endpoint: Readonly<Record<string, string>>;
   /** Calls such as the adapter's own, for testing a piece of it. */
   readonly open: OpenTencentCall;
-  /** An adapter with options of its own. */
-  adapterWith(options: Partial<TencentOptions>): CloudAdapter;
 }
 
 /** Opens a world. Whoever opens it closes it. */
 export async function openTencentWorld(options: FakeOptions = {}): Promise<TencentWorld> {
-  // The fake looks accounts up by key with each request, so strangers can be added while it runs.
-  const accounts: Record<string, string> = { [keyOf(home)]: home };
-  const fake = fakeTencent({ accounts, ...options });
-  const server = await fake.listen();
-  const credentials = credentialsOf(home);
-  const optionsWith = (over: Partial<TencentOptions>): TencentOptions => ({
-    region: options.region ?? homeRegion,
-    endpoint: server.endpoint,
-    credentials,
-    clock: fake.clock,
-    ...over,
-  });
-  const adapterWith = (over: Partial<TencentOptions>): CloudAdapter => tencent(optionsWith(over));
-  return {
-    ...fake,
-    requests: fake.requests,
-    fake,
-    credentials,
-    endpoint: server.endpoint,
-    open: tencentCalls(optionsWith({})),
-    adapter: adapterWith({}),
-    adapterWith,
-    secrets: Object.values(credentials),
-    another: ({ accountId = home, region = homeRegion, totalMs }) => {
-      accounts[keyOf(accountId)] = accountId;
-      return adapterWith({
+  const world = await openCloudWorld<TencentOptions>(
+    {
+      home,
+      fake: fakeTencent,
+      keyOf,
+      optionsAt: ({ accountId, region, endpoint, clock }) => ({
         region,
+        endpoint,
         credentials: credentialsOf(accountId),
-        ...(totalMs === undefined ? {} : { timeouts: { totalMs } }),
-      });
+        clock,
+      }),
+      adapter: tencent,
     },
-    close: () => server.close(),
+    options,
+  );
+  const credentials = credentialsOf(world.accountId);
+  return {
+    ...world,
+    credentials,
+    open: tencentCalls(world.optionsWith({})),
+    secrets: Object.values(credentials),
   };
 }
 
