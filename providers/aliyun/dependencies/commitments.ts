@@ -1,3 +1,4 @@
+import { commitmentFinding } from "../../../src/commitment-finding.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { Wire } from "../../../src/wire.js";
 import type { SeenInstance } from "../record.js";
@@ -30,7 +31,7 @@ async function reservedInstances({ call, instances }: AliyunSurvey): Promise<rea
     return covered(instances)
       .filter(fits)
       .map(({ record }) =>
-        commitment(record.id, row.need("ReservedInstanceId"), row.text("ExpiredTime"), "reserved instance"),
+        commitmentFinding(record.id, row.need("ReservedInstanceId"), row.text("ExpiredTime"), "reserved instance"),
       );
   });
 }
@@ -41,7 +42,7 @@ async function savingsPlans({ call, instances }: AliyunSurvey): Promise<readonly
   return rows.flatMap((row) =>
     covered(instances)
       .filter((seen) => planFits(row, seen))
-      .map(({ record }) => commitment(record.id, row.need("InstanceId"), row.text("EndTime"), "savings plan")),
+      .map(({ record }) => commitmentFinding(record.id, row.need("InstanceId"), row.text("EndTime"), "savings plan")),
   );
 }
 
@@ -62,17 +63,4 @@ function covered(instances: readonly SeenInstance[]): readonly SeenInstance[] {
 /** `ecs.g7.large` is of the family `ecs.g7`. */
 function familyOf(instanceType: string): string {
   return instanceType.split(".").slice(0, 2).join(".");
-}
-
-function commitment(instanceId: string, id: string, end: string | undefined, what: string): Finding {
-  return {
-    instanceId,
-    node: { kind: "commitment", id, billing: "continues" },
-    edge: {
-      relation: "inferred",
-      effect: "report",
-      atTermination: "kept",
-      why: `The ${what} may cover it: the commitment${end === undefined ? "" : ` runs until ${end} and`} bills whether it is used or not.`,
-    },
-  };
 }

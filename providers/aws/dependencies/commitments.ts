@@ -1,3 +1,4 @@
+import { commitmentFinding } from "../../../src/commitment-finding.js";
 import { type Finding, findingsOf } from "../../../src/findings.js";
 import type { SeenInstance } from "../record.js";
 import { hidesRows } from "./hides-rows.js";
@@ -35,7 +36,7 @@ async function reservedInstances({ call, instances }: AwsSurvey): Promise<readon
     return covered(instances)
       .filter(({ facts }) => familyOf(facts.instanceType) === family)
       .map(({ record }) =>
-        commitment(record.id, row.need("ReservedInstancesId"), row.date("End"), "Reserved Instances"),
+        commitmentFinding(record.id, row.need("ReservedInstancesId"), row.date("End"), "Reserved Instances"),
       );
   });
 }
@@ -47,7 +48,7 @@ async function savingsPlans({ call, instances }: AwsSurvey): Promise<readonly Fi
     const family = row.text("ec2InstanceFamily");
     return covered(instances)
       .filter(({ facts }) => family === undefined || familyOf(facts.instanceType) === family)
-      .map(({ record }) => commitment(record.id, row.need("savingsPlanId"), row.date("end"), "Savings Plan"));
+      .map(({ record }) => commitmentFinding(record.id, row.need("savingsPlanId"), row.date("end"), "Savings Plan"));
   });
 }
 
@@ -59,17 +60,4 @@ function covered(instances: readonly SeenInstance[]): readonly SeenInstance[] {
 /** A reservation of a region covers other sizes of its family as well. */
 function familyOf(instanceType: string): string {
   return instanceType.split(".")[0] ?? "";
-}
-
-function commitment(instanceId: string, id: string, end: string | undefined, what: string): Finding {
-  return {
-    instanceId,
-    node: { kind: "commitment", id, billing: "continues" },
-    edge: {
-      relation: "inferred",
-      effect: "report",
-      atTermination: "kept",
-      why: `The ${what} may cover it: the commitment${end === undefined ? "" : ` runs until ${end} and`} bills whether it is used or not.`,
-    },
-  };
 }
